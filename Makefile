@@ -1,0 +1,77 @@
+# Two commands are enough: `make lab` to read and run, `make test` to check everything.
+# Long targets are resumable: interrupt them with Ctrl-C and call them again.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
+NBVAL := $(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg \
+         --nbval-cell-timeout 300 -n 2 --dist loadfile -p no:cacheprovider
+export MPLBACKEND := agg
+
+.DEFAULT_GOAL := help
+.PHONY: help env lab check test unit notebooks test-notebooks test-browser bench data table scoreboard checkpoints lock clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "wl2nas needs Python 3.11 or newer, and '$(PYTHON)' is `$(PYTHON) --version`. Try: make lab PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "This Python has no venv module. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@echo "Making $(VENV) from requirements.lock (about two minutes, once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+env: $(STAMP)  ## make .venv from the lock (lab and test do this by themselves)
+
+lab: $(STAMP)  ## open JupyterLab on the first notebook
+	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
+
+check: $(STAMP)  ## lint, types and unit tests: under a minute, for every commit
+	$(BIN)/ruff check lib tests
+	$(BIN)/ruff format --check lib tests
+	$(BIN)/mypy lib/wl2nas
+	$(BIN)/pytest tests/unit -n 2 -q -m "not slow"
+
+test: $(STAMP)  ## everything: lint, types, unit tests, notebooks, browser
+	$(BIN)/ruff check lib tests
+	$(BIN)/ruff format --check lib tests
+	$(BIN)/mypy lib/wl2nas
+	$(BIN)/pytest tests/unit tests/browser -n 2 -rs --dist loadfile
+	$(NBVAL) $(NOTEBOOKS)
+
+test-notebooks: $(STAMP)  ## compare the outputs of every notebook (strict nbval)
+	$(NBVAL) $(NOTEBOOKS)
+
+test-browser: $(STAMP)  ## use the explorers in a real browser (needs Debian's chromium)
+	$(BIN)/pytest tests/browser -rs
+
+notebooks: $(STAMP)  ## execute every notebook and save it with its outputs
+	$(BIN)/python lib/experiments/execute_notebooks.py $(NOTEBOOKS)
+
+data: $(STAMP)  ## rebuild the compact file of all 423,624 cells from the definition
+	$(BIN)/python lib/experiments/cells_file.py
+
+table: $(STAMP)  ## train the measured accuracy table (hours; resumable)
+	$(BIN)/python lib/experiments/table.py
+
+checkpoints: $(STAMP)  ## train the checkpoint that the notebooks read (minutes; resumable)
+	$(BIN)/python lib/experiments/checkpoints.py
+
+scoreboard: $(STAMP)  ## measure and join data/results into the scoreboard
+	$(BIN)/python lib/experiments/scoreboard.py
+
+bench: $(STAMP)  ## speed, as ratios against named baselines in the same run
+	$(BIN)/python lib/experiments/bench.py
+
+lock:  ## resolve pyproject.toml into requirements.lock (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --extra lab --extra table --extra test pyproject.toml -o requirements.lock
+
+clean:  ## remove the environment and everything that was built
+	rm -rf $(VENV) build lib/*.egg-info

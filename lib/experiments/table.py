@@ -1,0 +1,167 @@
+"""`make table`: train NAS-Bench-101 cells on MNIST-1D and keep what was measured.
+
+All labellings of one DAG, and all seeds, train at once (vmap). After every DAG the table is
+written anew, whole or not at all: kill the run at any moment and start it again.
+
+    python lib/experiments/table.py                        cells up to 5 vertices, as shipped
+    python lib/experiments/table.py --vertices 5 --seeds 2 the second seed of the 5-vertex cells
+
+Settings (chosen by pilot.py-like comparison of two seeds, see data/README.md): 8 channels,
+3,200 signals to train, 800 to validate, 1,000 to test, batch 100, 10 epochs, Adam 1e-2 with
+cosine decay. The signals are mnist1d.make_dataset() (Greydanus and Kobak 2020, arXiv 2011.14439).
+"""
+
+import argparse
+import hashlib
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pandas as pd
+import table_network as network
+from mnist1d.data import get_dataset_args, make_dataset
+from tqdm.auto import tqdm
+
+from wl2nas import cells
+from wl2nas.train import write_atomically
+
+TARGET = Path(__file__).parents[1] / "wl2nas" / "_data" / "measured.csv"
+LOSS_EPOCHS = (1, 2, 4, 7, 10)
+COLUMNS = ["row", "seed", "validation", "test", "parameters", "seconds"]
+COLUMNS += [f"loss_{epoch}" for epoch in LOSS_EPOCHS]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One training."""
+
+    channels: int = 8
+    train: int = 3200
+    batch: int = 100
+    epochs: int = 10
+    learning_rate: float = 1e-2
+
+
+def signals() -> dict[str, np.ndarray]:
+    """MNIST-1D: x (4000, 40) and x_test (1000, 40), float32; y and y_test, classes 0..9."""
+    data = make_dataset(get_dataset_args())
+    return {k: data[k].astype(np.float32 if k[0] == "x" else np.int32)
+            for k in ("x", "y", "x_test", "y_test")}  # fmt: skip
+
+
+def checksum(data: dict[str, np.ndarray]) -> str:
+    """sha256 of the arrays rounded to four decimals, so that last bits do not matter."""
+    digest = hashlib.sha256()
+    for name in ("x", "y", "x_test", "y_test"):
+        digest.update(np.round(data[name] * 10_000).astype("<i4").tobytes())
+    return digest.hexdigest()
+
+
+def batch_order(seed: int, settings: Settings) -> np.ndarray:
+    """Indices (steps, batch) of every epoch after the other; the same for all cells of a seed."""
+    rng = np.random.default_rng(seed)
+    epochs = [rng.permutation(settings.train) for _ in range(settings.epochs)]
+    return np.concatenate(epochs).reshape(-1, settings.batch)
+
+
+def train_all(adjacency, ops, keys, orders, data, settings: Settings):
+    """Train T networks of one DAG at once: ops (T, n - 2), keys (T,), orders (T, steps, batch).
+
+    Returns correct answers on validation and test signals, and the mean loss of every epoch.
+    """
+    x, y = jnp.asarray(data["x"]), jnp.asarray(data["y"])
+    x_test, y_test = jnp.asarray(data["x_test"]), jnp.asarray(data["y_test"])
+    schedule = optax.cosine_decay_schedule(settings.learning_rate, orders.shape[1])
+    adam = optax.adam(schedule)
+
+    def train_one(key, ops, order):
+        params, stats = network.initialise(key, adjacency, ops, settings.channels)
+
+        def step(carry, index):
+            params, stats, state = carry
+
+            def objective(params):
+                logits, new = network.logits(params, stats, adjacency, ops, x[index], train=True)
+                nats = optax.softmax_cross_entropy_with_integer_labels(logits.T, y[index])
+                return nats.mean(), new
+
+            (loss, stats), gradient = jax.value_and_grad(objective, has_aux=True)(params)
+            updates, state = adam.update(gradient, state)
+            return (optax.apply_updates(params, updates), stats, state), loss
+
+        (params, stats, _), losses = jax.lax.scan(step, (params, stats, adam.init(params)), order)
+
+        def correct(x, y):
+            logits, _ = network.logits(params, stats, adjacency, ops, x, train=False)
+            return (logits.argmax(axis=0) == y).sum()
+
+        held_out = correct(x[settings.train :], y[settings.train :])
+        return held_out, correct(x_test, y_test), losses.reshape(settings.epochs, -1).mean(axis=1)
+
+    return jax.jit(jax.vmap(train_one))(keys, jnp.asarray(ops, jnp.int32), jnp.asarray(orders))
+
+
+def train_dag(space, rows, seeds, data, settings: Settings) -> pd.DataFrame:
+    """One record per cell and seed, for cells (rows of the space) that share one DAG."""
+    started = time.perf_counter()
+    jobs = [(int(row), seed) for seed in seeds for row in rows]
+    n = space.n_vertices[rows[0]]
+    adjacency = space.adjacency[rows[0], :n, :n]
+    ops = np.stack([space.ops[row, 1 : n - 1] for row, _ in jobs])
+    keys = jnp.stack([jax.random.fold_in(jax.random.key(seed), row) for row, seed in jobs])
+    orders = np.stack([batch_order(seed, settings) for _, seed in jobs])
+    valid, test, losses = map(np.asarray, train_all(adjacency, ops, keys, orders, data, settings))
+    if not np.isfinite(losses).all():
+        raise FloatingPointError(f"a loss is not finite among rows {rows.tolist()}")
+    seconds = (time.perf_counter() - started) / len(jobs)
+    table = pd.DataFrame(jobs, columns=["row", "seed"])
+    table["validation"] = (valid / (len(data["x"]) - settings.train)).round(5)
+    table["test"] = (test / len(data["x_test"])).round(5)
+    table["parameters"] = [network.parameter_count(adjacency, o, settings.channels) for o in ops]
+    table["seconds"] = round(seconds, 3)
+    for epoch in LOSS_EPOCHS:
+        table[f"loss_{epoch}"] = losses[:, epoch - 1].astype(float).round(4)
+    return table
+
+
+def load_partial(path: Path) -> pd.DataFrame:
+    """What was measured so far; an empty table where there is no file."""
+    if not path.exists():
+        return pd.DataFrame(columns=COLUMNS)
+    return pd.read_csv(path)
+
+
+def save_table(path: Path, table: pd.DataFrame):
+    """Write the table in the order of rows and seeds."""
+    table = table.sort_values(["row", "seed"], ignore_index=True)
+    write_atomically(path, table.to_csv(index=False).encode())
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--vertices", type=int, nargs="+", default=[2, 3, 4, 5])
+    parser.add_argument("--seeds", type=int, help="default: 3 up to 4 vertices, else 1")
+    parser.add_argument("--output", type=Path, default=TARGET)
+    options = parser.parse_args(arguments)
+    space, data, settings = cells.nasbench101(), signals(), Settings()
+    dags = space.codes & np.uint32((1 << 21) - 1)
+    table = load_partial(options.output)
+    for n in options.vertices:
+        seeds = range(options.seeds or (3 if n <= 4 else 1))
+        of_size = np.flatnonzero(space.n_vertices == n)
+        for dag in tqdm(np.unique(dags[of_size]), desc=f"DAGs of {n} vertices"):
+            rows = of_size[dags[of_size] == dag]
+            done = table[table["row"].isin(rows)].groupby("seed")["row"].nunique()
+            missing = [seed for seed in seeds if done.get(seed, 0) < len(rows)]
+            if missing:
+                new = train_dag(space, rows, missing, data, settings)
+                table = pd.concat([table, new]) if len(table) else new
+                save_table(options.output, table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""Graphs as matrices: the conventions that every other module relies on.
+
+* ``A[i, j] = 1`` is the edge ``i -> j``. Row ``i`` lists the successors of ``i``, column ``j``
+  the predecessors of ``j``. With one feature row per vertex, ``A @ x`` therefore gathers from
+  *successors*; a message that travels along the edges is ``A.T @ x``.
+* A vertex may carry a label, an integer. A batch of graphs is padded: adjacency ``(N, V, V)``,
+  labels ``(N, V)`` with ``-1`` on the padding, real vertices first.
+* The skeleton of a directed graph is its underlying undirected graph, ``A + A.T``.
+"""
+
+import networkx as nx
+import numpy as np
+from jaxtyping import Bool, Int
+
+Matrix = Bool[np.ndarray, "n n"]
+
+
+def as_adjacency(matrix) -> Matrix:
+    """Check an adjacency matrix ``(n, n)`` and return it as booleans.
+
+    Raises ValueError if it is not square, holds NaN, or anything but 0 and 1.
+    """
+    array = np.asarray(matrix)
+    if array.ndim != 2 or array.shape[0] != array.shape[1]:
+        raise ValueError(f"adjacency must be a square matrix (n, n); its shape is {array.shape}")
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"adjacency must hold numbers 0 and 1; it holds {array.dtype}")
+    if array.dtype.kind == "f" and np.isnan(array).any():
+        raise ValueError("adjacency holds NaN; write 0 where there is no edge")
+    odd = array[(array != 0) & (array != 1)]
+    if odd.size:
+        raise ValueError(f"adjacency must hold only 0 and 1; it holds {odd.flat[0]}")
+    return array.astype(bool)
+
+
+def as_labels(labels, n: int) -> Int[np.ndarray, "n"]:
+    """Check one integer label per vertex; ``None`` gives every vertex the same label."""
+    if labels is None:
+        return np.zeros(n, np.int64)
+    array = np.asarray(labels)
+    if array.dtype.kind == "f" and np.isnan(array).any():
+        raise ValueError("labels hold NaN; give every vertex an integer label")
+    if array.shape != (n,):
+        raise ValueError(
+            f"labels must hold one label for each of the {n} vertices; shape is {array.shape}"
+        )
+    if array.dtype.kind not in "biu":
+        raise ValueError(f"labels must be integers; they are {array.dtype}")
+    return array.astype(np.int64)
+
+
+def skeleton(adjacency):
+    """``A + A.T`` as booleans, for one graph or a batch: forget the directions."""
+    adjacency = np.asarray(adjacency, bool)
+    return adjacency | np.swapaxes(adjacency, -1, -2)
+
+
+def relabel(adjacency, labels, order):
+    """Rename vertices: vertex ``k`` of the result is vertex ``order[k]`` of the argument.
+
+    With the permutation matrix ``P[k, order[k]] = 1`` this is ``P A P.T`` and ``P labels``.
+    """
+    order = np.asarray(order)
+    if sorted(order.tolist()) != list(range(len(adjacency))):
+        raise ValueError(f"order must be a permutation of 0..{len(adjacency) - 1}; it is {order}")
+    return np.asarray(adjacency)[np.ix_(order, order)], np.asarray(labels)[order]
+
+
+def from_edges(n: int, edges, *, undirected: bool = False) -> Matrix:
+    """Adjacency of ``n`` vertices from pairs ``(i, j)``; both directions if undirected."""
+    adjacency = np.zeros((n, n), bool)
+    for i, j in edges:
+        adjacency[i, j] = True
+        adjacency[j, i] |= undirected
+    return adjacency
+
+
+def disjoint_union(a, b) -> Matrix:
+    """Two graphs side by side, no edge between them; ``a`` keeps its vertex numbers."""
+    a, b = as_adjacency(a), as_adjacency(b)
+    union = np.zeros((len(a) + len(b),) * 2, bool)
+    union[: len(a), : len(a)], union[len(a) :, len(a) :] = a, b
+    return union
+
+
+def find_cycle(adjacency) -> list[int] | None:
+    """The vertices of one directed cycle in order, or None if the graph is acyclic."""
+    try:
+        edges = nx.find_cycle(nx.from_numpy_array(np.asarray(adjacency), create_using=nx.DiGraph))
+    except nx.NetworkXNoCycle:
+        return None
+    return [int(i) for i, _ in edges]
+
+
+def cycle(n: int) -> Matrix:
+    """The undirected cycle C_n."""
+    return from_edges(n, [(i, (i + 1) % n) for i in range(n)], undirected=True)
+
+
+def hexagon_and_triangles() -> tuple[Matrix, Matrix]:
+    """C6 and two disjoint C3: the smallest pair that colour refinement cannot separate."""
+    return cycle(6), disjoint_union(cycle(3), cycle(3))

@@ -1,0 +1,296 @@
+"""Training: one jitted scan over many steps, checkpoints that say what they are, exact resuming.
+
+The step is a pure function of (weights, statistics, optimiser state, step number): noise and
+dropout are drawn from the seed and the step number, and the order of the cells from the seed and
+the epoch. A run that is interrupted and resumed therefore ends in the same weights, bit for bit.
+"""
+
+import dataclasses
+import functools
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from flax import nnx
+from jaxtyping import Array, Bool, Float, Int, Int8
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+from tqdm.auto import tqdm
+
+from wl2nas import model as models
+
+FORMAT = "wl2nas checkpoint 1"
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Settings of a training run. The defaults are the published code's on NAS-Bench-101.
+
+    train_mode_lost: from the second epoch on the public code stays in evaluation mode: no
+    dropout, no sampling noise, batch norm frozen. False restores training mode.
+    reshuffle: False uses one permutation for every epoch, as published.
+    kl_normalised_twice: see ``model.loss``.
+    """
+
+    epochs: int = 8
+    batch: int = 32
+    learning_rate: float = 1e-3
+    clip: float = 5.0
+    seed: int = 0
+    train_mode_lost: bool = True
+    reshuffle: bool = False
+    kl_normalised_twice: bool = True
+    steps_per_call: int = 500
+
+
+class Progress(NamedTuple):
+    """Everything a run needs to go on: a pytree."""
+
+    params: nnx.State
+    stats: nnx.State
+    opt_state: optax.OptState
+    step: Int[Array, ""]
+
+
+def split_published(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """The "published" split: rows of the first nine tenths train, the last tenth is held out."""
+    cut = int(n * 0.9)
+    return np.arange(cut), np.arange(cut, n)
+
+
+def loss_parts(
+    model: models.Arch2Vec, adjacency, operations, *, noise=None, dropout_key=None,
+    kl_normalised_twice: bool = True,
+) -> models.Loss:  # fmt: skip
+    """The loss of one batch. Without ``noise`` the posterior mean is decoded, as in evaluation."""
+    posterior = model.encode(adjacency, operations)
+    z = posterior.mean if noise is None else models.reparameterise(posterior, noise)
+    decoded = model.decode(z, dropout_key=dropout_key)
+    return models.loss(
+        model.config, decoded, posterior, adjacency, operations,
+        kl_normalised_twice=kl_normalised_twice,
+    )  # fmt: skip
+
+
+def optimiser(config: TrainConfig) -> optax.GradientTransformation:
+    """Clip by the global norm, then Adam."""
+    return optax.chain(optax.clip_by_global_norm(config.clip), optax.adam(config.learning_rate))
+
+
+def update(graphdef, config: TrainConfig, progress: Progress, adjacency, operations, **draws):
+    """One step of gradient descent on one batch; returns the new progress and the loss parts."""
+
+    def objective(params):
+        # A copy: NNX lets a variable change only inside the trace that made it.
+        model = nnx.merge(graphdef, params, jax.tree.map(jnp.copy, progress.stats))
+        parts = loss_parts(
+            model, adjacency, operations, kl_normalised_twice=config.kl_normalised_twice, **draws
+        )
+        return parts.total, (parts, nnx.state(model, nnx.BatchStat))
+
+    gradient, (parts, stats) = jax.grad(objective, has_aux=True)(progress.params)
+    updates, opt_state = optimiser(config).update(gradient, progress.opt_state, progress.params)
+    params = optax.apply_updates(progress.params, updates)
+    return Progress(params, stats, opt_state, progress.step + 1), parts
+
+
+@functools.partial(jax.jit, static_argnames=("graphdef", "config", "training"), donate_argnums=2)
+def run_steps(
+    graphdef,
+    config: TrainConfig,
+    progress: Progress,
+    adjacency: Bool[Array, "N V V"],
+    ops: Int8[Array, "N V"],
+    batches: Int[Array, "S B"],
+    training: bool,
+) -> tuple[Progress, models.Loss]:
+    """Scan over S batches of row numbers; returns the loss parts of every step."""
+    settings = nnx.merge(graphdef, progress.params, progress.stats).config
+
+    def step(progress, rows):
+        operations = models.one_hot(ops[rows], settings.operations)
+        draws = {}
+        if training:
+            key = jax.random.fold_in(jax.random.key(config.seed), progress.step)
+            noise_key, dropout_key = jax.random.split(key)
+            shape = (*ops[rows].shape, settings.latent)
+            draws = {"noise": jax.random.normal(noise_key, shape), "dropout_key": dropout_key}
+        matrix = adjacency[rows].astype(operations.dtype)
+        return update(graphdef, config, progress, matrix, operations, **draws)
+
+    return jax.lax.scan(step, progress, batches)
+
+
+def epoch_order(config: TrainConfig, rows: np.ndarray, epoch: int) -> Int[np.ndarray, "S B"]:
+    """The rows in the order in which this epoch sees them, batch by batch; the rest is dropped."""
+    seed = (config.seed, epoch if config.reshuffle else 0)
+    order = np.random.default_rng(seed).permutation(rows)
+    steps = len(order) // config.batch
+    if steps == 0:
+        raise ValueError(f"rows: {len(rows)} cells do not fill one batch of {config.batch}")
+    return order[: steps * config.batch].reshape(steps, config.batch)
+
+
+def fit(
+    model: models.Arch2Vec,
+    space,
+    rows: np.ndarray,
+    config: TrainConfig | None = None,
+    *,
+    steps: int | None = None,
+    checkpoint: Path | None = None,
+    progress_bar: bool = True,
+) -> Float[np.ndarray, "S 3"]:
+    """Train ``model`` in place on these rows of a space; returns the loss parts of every step.
+
+    ``steps`` ends the run early. ``checkpoint`` names a file that is written after every call of
+    the compiled scan and, if it is there already, resumed from. A loss that is not finite raises
+    FloatingPointError with the step; the last good checkpoint stays.
+    """
+    config = config or TrainConfig()
+    orders = functools.cache(lambda epoch: epoch_order(config, rows, epoch))
+    per_epoch = len(orders(0))
+    total = config.epochs * per_epoch if steps is None else steps
+    progress, history = _start(model, config), np.zeros((0, 3), np.float32)
+    if checkpoint is not None and Path(checkpoint).exists():
+        progress, history = _resume(Path(checkpoint), model, config, progress)
+    adjacency, ops = jnp.asarray(space.adjacency), jnp.asarray(space.ops)
+    done = int(progress.step)
+    with tqdm(total=total, initial=done, disable=not progress_bar, unit="step") as bar:
+        while done < total:
+            epoch, offset = divmod(done, per_epoch)
+            last = min(offset + config.steps_per_call, per_epoch, offset + total - done)
+            training = epoch == 0 or not config.train_mode_lost
+            model.train() if training else model.eval()
+            progress, parts = run_steps(
+                nnx.graphdef(model), config, progress, adjacency, ops,
+                jnp.asarray(orders(epoch)[offset:last]), training,
+            )  # fmt: skip
+            parts = np.stack(parts, axis=1)
+            if not np.isfinite(parts).all():
+                bad = int(np.argmin(np.isfinite(parts).all(axis=1)))
+                raise FloatingPointError(
+                    f"the loss is {parts[bad]} (operations, adjacency, KL) at step {done + bad}; "
+                    "lower the learning rate or look at the input"
+                )
+            history = np.concatenate([history, parts])
+            bar.update(last - offset)
+            bar.set_postfix(loss=f"{parts.sum(axis=1).mean():.4f}")
+            done = int(progress.step)
+            if checkpoint is not None:
+                _save_progress(Path(checkpoint), model, config, progress, history)
+    nnx.update(model, progress.params, progress.stats)
+    model.eval()
+    return history
+
+
+def _start(model, config) -> Progress:
+    # Copies: the compiled scan donates its arguments, and the model must survive a failure.
+    params, stats = jax.tree.map(jnp.copy, nnx.state(model, nnx.Param, nnx.BatchStat))
+    return Progress(params, stats, optimiser(config).init(params), jnp.asarray(0))
+
+
+# --- files --------------------------------------------------------------------------------------
+
+
+def write_atomically(path: Path, content: bytes):
+    """Write a file so that it is there whole or not at all."""
+    partial = path.with_name(path.name + ".partial")
+    partial.write_bytes(content)
+    os.replace(partial, path)
+
+
+def _tensors(tree) -> dict[str, np.ndarray]:
+    """The leaves of a pytree by their path."""
+    leaves, _ = jax.tree_util.tree_flatten_with_path(tree)
+    return {jax.tree_util.keystr(path, simple=True, separator="/"): np.asarray(leaf)
+            for path, leaf in leaves}  # fmt: skip
+
+
+def save_checkpoint(path, model: models.Arch2Vec, **about: str):
+    """Write weights and statistics as safetensors, with the model's name and settings.
+
+    ``about`` adds notes to the file's metadata: how it was trained, for how long.
+    """
+    _write(Path(path), nnx.state(model, nnx.Param, nnx.BatchStat), model, about)
+
+
+def load_checkpoint(path, config: models.Arch2VecConfig | None = None) -> models.Arch2Vec:
+    """The model that a checkpoint holds, in evaluation mode.
+
+    With ``config`` the file must have been written for exactly these settings. Raises
+    FileNotFoundError, or ValueError that says what is wrong with the file.
+    """
+    metadata, tensors = _read(Path(path))
+    model = models.Arch2Vec(models.Arch2VecConfig(**metadata["config"]), rngs=nnx.Rngs(0))
+    _check_settings(path, metadata, config or model.config)
+    states = nnx.state(model, nnx.Param, nnx.BatchStat)
+    nnx.update(model, *_fill(path, states, tensors))
+    model.eval()
+    return model
+
+
+def _write(path: Path, tree, model, about: dict[str, str]):
+    header = {
+        "format": FORMAT,
+        "model": type(model).__name__,
+        "config": dataclasses.asdict(model.config),
+        **about,
+    }
+    tensors = {name: np.ascontiguousarray(leaf) for name, leaf in _tensors(tree).items()}
+    write_atomically(path, save(tensors, metadata={"wl2nas": json.dumps(header)}))
+
+
+def _read(path: Path) -> tuple[dict, dict[str, np.ndarray]]:
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = json.loads((file.metadata() or {}).get("wl2nas", "{}"))
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
+    except SafetensorError as error:
+        raise ValueError(f"{path} is corrupt or truncated ({error}); fetch or train it again")
+    if metadata.get("format") != FORMAT:
+        raise ValueError(f"{path} is a safetensors file, but not a {FORMAT!r}")
+    if metadata["model"] != models.Arch2Vec.__name__:
+        raise ValueError(f"{path} holds a {metadata['model']}, not an {models.Arch2Vec.__name__}")
+    return metadata, tensors
+
+
+def _check_settings(path, metadata: dict, config: models.Arch2VecConfig):
+    for name, wanted in dataclasses.asdict(config).items():
+        if (stored := metadata["config"].get(name)) != wanted:
+            raise ValueError(f"{path} was written with {name}={stored!r}, not {name}={wanted!r}")
+
+
+def _fill(path, tree, tensors: dict[str, np.ndarray]):
+    """The same pytree with its leaves from ``tensors``; ValueError names what does not fit."""
+    wanted = _tensors(tree)
+    if odd := sorted(set(wanted) ^ set(tensors)):
+        raise ValueError(f"{path} and the model disagree on the tensor {odd[0]!r}")
+    for name, leaf in wanted.items():
+        if tensors[name].shape != leaf.shape:
+            raise ValueError(f"{path}: {name} is {tensors[name].shape}, expected {leaf.shape}")
+        if not np.isfinite(tensors[name]).all():
+            raise ValueError(f"{path}: {name} holds NaN or infinity")
+    leaves = [jnp.asarray(tensors[name]) for name in wanted]
+    return jax.tree.unflatten(jax.tree.structure(tree), leaves)
+
+
+def _save_progress(path, model, config, progress: Progress, history):
+    about = {"training": dataclasses.asdict(config)}
+    _write(path, {"progress": progress, "history": history}, model, about)
+
+
+def _resume(path, model, config, progress: Progress):
+    metadata, tensors = _read(path)
+    _check_settings(path, metadata, model.config)
+    if metadata.get("training") != dataclasses.asdict(config):
+        raise ValueError(f"{path} is of a run with other settings: {metadata.get('training')}")
+    history = tensors.pop("history", np.zeros((0, 3), np.float32))
+    filled = _fill(path, {"progress": progress}, tensors)
+    return filled["progress"], history
