@@ -6,13 +6,21 @@ written anew, whole or not at all: kill the run at any moment and start it again
     python lib/experiments/table.py                        cells up to 5 vertices, as shipped
     python lib/experiments/table.py --vertices 5 --seeds 2 the second seed of the 5-vertex cells
 
-Settings (chosen by pilot.py-like comparison of two seeds, see data/README.md): 8 channels,
-3,200 signals to train, 800 to validate, 1,000 to test, batch 100, 10 epochs, Adam 1e-2 with
-cosine decay. The signals are mnist1d.make_dataset() (Greydanus and Kobak 2020, arXiv 2011.14439).
+    python lib/experiments/table.py --agreement            rank correlation between seeds
+
+Settings: 8 channels, 3,200 signals to train, 800 to validate, 1,000 to test, batch 50, 10 epochs,
+Adam 1e-2 with cosine decay. In a trial of 72 cells on 8 DAGs of 5 vertices two seeds agreed to
+Spearman 0.89 (test accuracy .81 to .97 between the 5 % and 95 % quantiles). The signals are
+mnist1d.make_dataset() (Greydanus and Kobak 2020, arXiv 2011.14439).
 """
 
 import argparse
+import concurrent.futures
+import functools
 import hashlib
+import itertools
+import multiprocessing
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +49,7 @@ class Settings:
 
     channels: int = 8
     train: int = 3200
-    batch: int = 100
+    batch: int = 50
     epochs: int = 10
     learning_rate: float = 1e-2
 
@@ -141,26 +149,71 @@ def save_table(path: Path, table: pd.DataFrame):
     write_atomically(path, table.to_csv(index=False).encode())
 
 
+def jobs(space, sizes, seeds_of, table: pd.DataFrame):
+    """The DAGs that still miss a training, as (rows, seeds), smallest first."""
+    dags = space.codes & np.uint32((1 << 21) - 1)
+    for n in sizes:
+        of_size = np.flatnonzero(space.n_vertices == n)
+        for dag in np.unique(dags[of_size]):
+            rows = of_size[dags[of_size] == dag]
+            done = table[table["row"].isin(rows)].groupby("seed")["row"].nunique()
+            missing = [seed for seed in range(seeds_of(n)) if done.get(seed, 0) < len(rows)]
+            if missing:
+                yield rows, missing
+
+
+@functools.cache
+def _inputs():
+    return cells.nasbench101(), signals(), Settings()
+
+
+def _work(job) -> pd.DataFrame:
+    space, data, settings = _inputs()
+    return train_dag(space, *job, data, settings)
+
+
+def measure(path: Path, sizes, seeds_of, workers: int):
+    """Train what is missing, one DAG per worker process, and save after each."""
+    table = load_partial(path)
+    todo = list(jobs(cells.nasbench101(), sizes, seeds_of, table))
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"  # one core per worker
+    spawn = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(workers, mp_context=spawn) as pool:
+        finished = concurrent.futures.as_completed([pool.submit(_work, job) for job in todo])
+        for future in tqdm(finished, total=len(todo), desc="DAGs"):
+            new = future.result()
+            table = pd.concat([table, new]) if len(table) else new
+            save_table(path, table)
+
+
+def agreement(table: pd.DataFrame) -> pd.DataFrame:
+    """Spearman correlation of test and validation accuracy between every two seeds."""
+    found = []
+    for name, (a, b) in itertools.product(
+        ("validation", "test"), itertools.combinations(sorted(table["seed"].unique()), 2)
+    ):
+        wide = table.pivot(index="row", columns="seed", values=name)[[a, b]].dropna()
+        rho = wide[a].corr(wide[b], method="spearman")
+        found.append({"accuracy": name, "seeds": f"{a}, {b}", "cells": len(wide), "spearman": rho})
+    return pd.DataFrame(found)
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--vertices", type=int, nargs="+", default=[2, 3, 4, 5])
     parser.add_argument("--seeds", type=int, help="default: 3 up to 4 vertices, else 1")
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--output", type=Path, default=TARGET)
+    parser.add_argument("--agreement", action="store_true", help="print, do not train")
     options = parser.parse_args(arguments)
-    space, data, settings = cells.nasbench101(), signals(), Settings()
-    dags = space.codes & np.uint32((1 << 21) - 1)
-    table = load_partial(options.output)
-    for n in options.vertices:
-        seeds = range(options.seeds or (3 if n <= 4 else 1))
-        of_size = np.flatnonzero(space.n_vertices == n)
-        for dag in tqdm(np.unique(dags[of_size]), desc=f"DAGs of {n} vertices"):
-            rows = of_size[dags[of_size] == dag]
-            done = table[table["row"].isin(rows)].groupby("seed")["row"].nunique()
-            missing = [seed for seed in seeds if done.get(seed, 0) < len(rows)]
-            if missing:
-                new = train_dag(space, rows, missing, data, settings)
-                table = pd.concat([table, new]) if len(table) else new
-                save_table(options.output, table)
+    if not options.agreement:
+        measure(
+            options.output,
+            options.vertices,
+            lambda n: options.seeds or (3 if n <= 4 else 1),
+            options.workers,
+        )
+    print(agreement(load_partial(options.output)).round(3).to_string(index=False))
 
 
 if __name__ == "__main__":

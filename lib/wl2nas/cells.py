@@ -16,6 +16,7 @@ Source of the definitions: Ying et al. 2019, "NAS-Bench-101", arXiv 1902.09635.
 import functools
 import hashlib
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 
@@ -36,9 +37,9 @@ _HASH_LABEL = {INPUT: -1, OUTPUT: -2, **_DIGIT}
 _UPPER = [(x, y) for y in range(MAX_VERTICES) for x in range(y)]  # in the order of the bits
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Cell:
-    """One cell, checked when it is made; ``ops`` may be names or codes.
+    """One cell, checked when it is made from any square 0-1 matrix and operation names or codes.
 
     Raises ValueError that names what is wrong: shape, entries, an unknown operation, the number
     of labels, a cycle, the order of the vertices, a vertex off every path, too many edges.
@@ -47,11 +48,12 @@ class Cell:
     adjacency: Bool[np.ndarray, "n n"]
     ops: Int8[np.ndarray, " n"]
 
-    def __post_init__(self):
-        adjacency = graphs.as_adjacency(self.adjacency)
+    def __init__(self, adjacency, ops):
+        adjacency = graphs.as_adjacency(adjacency)
+        ops = _as_operations(ops, len(adjacency))
+        _check_structure(adjacency, ops)
         object.__setattr__(self, "adjacency", adjacency)
-        object.__setattr__(self, "ops", _as_operations(self.ops, len(adjacency)))
-        _check_structure(self.adjacency, self.ops)
+        object.__setattr__(self, "ops", ops)
 
     def __len__(self) -> int:
         return len(self.ops)
@@ -77,9 +79,12 @@ class CellSpace:
     def __len__(self) -> int:
         return len(self.ops)
 
-    def __getitem__(self, row: int) -> Cell:
+    def __getitem__(self, row: int | np.integer) -> Cell:
         n = self.n_vertices[row]
         return Cell(self.adjacency[row, :n, :n], self.ops[row, :n])
+
+    def __iter__(self) -> Iterator[Cell]:
+        return (self[row] for row in range(len(self)))
 
     def take(self, rows) -> "CellSpace":
         """The cells at these rows (indices or a mask), in that order."""

@@ -12,10 +12,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Bool, Float, Int
+from scipy import sparse, spatial
 from sklearn.decomposition import PCA
 
-from wl2nas import cells, wl
+from wl2nas import cells, graphs, wl
 from wl2nas import model as models
 
 # --- embedding ----------------------------------------------------------------------------------
@@ -62,28 +63,39 @@ def principal_components(
     return pca.transform(embedding), pca.explained_variance_ratio_
 
 
-def count_distinct(
-    vectors: Float[np.ndarray, "N D"], tolerance: float
-) -> int:
-    """How many groups the vectors form when those closer than ``tolerance`` are joined.
+class Groups(NamedTuple):
+    """Distinct vectors up to rounding; the count holds only if ``ambiguous`` is 0."""
 
-    Sorts along a random direction, in which only near neighbours can be close, and joins pairs
-    by largest coordinate difference. The count is of connected groups.
-    """
-    vectors = np.asarray(vectors, np.float64)
-    direction = np.random.default_rng(0).standard_normal(vectors.shape[1])
-    direction /= np.linalg.norm(direction)
-    order = np.argsort(vectors @ direction, kind="stable")
-    vectors, along = vectors[order], (vectors @ direction)[order]
-    group = np.arange(len(vectors))
-    reach = tolerance * np.sqrt(vectors.shape[1])
-    step, active = 1, np.arange(len(vectors))
-    while len(active := active[active + step < len(vectors)]):
-        active = active[along[active + step] - along[active] <= reach]
-        close = np.abs(vectors[active] - vectors[active + step]).max(axis=1) < tolerance
-        np.minimum.at(group, active[close] + step, active[close])
-        step += 1
-    return int((group == np.arange(len(vectors))).sum())
+    count: int
+    tolerance: float
+    ambiguous: int
+
+
+def relabelling_gap(model: models.Arch2Vec, space: cells.CellSpace) -> float:
+    """The largest distance between embeddings of one cell in two topological orders."""
+    orders = [cells.topological_orders(cell) for cell in space]
+    copies = [
+        cells.Cell(*graphs.relabel(cell.adjacency, cell.ops, order))
+        for cell, ways in zip(space, orders, strict=True)
+        for order in ways
+    ]
+    first = np.repeat(np.cumsum([0] + [len(ways) for ways in orders[:-1]]),
+                      [len(ways) for ways in orders])  # fmt: skip
+    vectors = embed(model, copies)
+    return float(np.linalg.norm(vectors - vectors[first], axis=1).max())
+
+
+def count_groups(vectors: Float[np.ndarray, "N D"], gap: float) -> Groups:
+    """Count vectors after joining those closer than 10 gaps, with ``gap`` the rounding between
+    relabellings; pairs between 10 and 100 gaps are ambiguous, and their number is returned."""
+    pairs = spatial.cKDTree(vectors).query_pairs(100 * gap, output_type="ndarray")
+    near, far = vectors[pairs[:, 0]], vectors[pairs[:, 1]]
+    equal = np.linalg.norm(near - far, axis=1) < 10 * gap
+    joined = sparse.coo_matrix(
+        (np.ones(equal.sum(), bool), pairs[equal].T), shape=(len(vectors),) * 2
+    )
+    count = sparse.csgraph.connected_components(joined, directed=False)[0]
+    return Groups(int(count), 10 * gap, int((~equal).sum()))
 
 
 # --- sampling -----------------------------------------------------------------------------------

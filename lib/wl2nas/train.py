@@ -206,11 +206,14 @@ def write_atomically(path: Path, content: bytes):
     os.replace(partial, path)
 
 
-def _tensors(tree) -> dict[str, np.ndarray]:
-    """The leaves of a pytree by their path."""
+def named_tensors(tree) -> dict[str, np.ndarray]:
+    """The leaves of a pytree by their path, without the last step that NNX versions differ in."""
     leaves, _ = jax.tree_util.tree_flatten_with_path(tree)
-    return {jax.tree_util.keystr(path, simple=True, separator="/"): np.asarray(leaf)
-            for path, leaf in leaves}  # fmt: skip
+    names = [jax.tree_util.keystr(path, simple=True, separator="/") for path, _ in leaves]
+    return {
+        name.removesuffix("/value"): np.asarray(leaf)
+        for name, (_, leaf) in zip(names, leaves, strict=True)
+    }
 
 
 def save_checkpoint(path, model: models.Arch2Vec, **about: str):
@@ -243,7 +246,7 @@ def _write(path: Path, tree, model, about: dict[str, str]):
         "config": dataclasses.asdict(model.config),
         **about,
     }
-    tensors = {name: np.ascontiguousarray(leaf) for name, leaf in _tensors(tree).items()}
+    tensors = {name: np.array(leaf, order="C") for name, leaf in named_tensors(tree).items()}
     write_atomically(path, save(tensors, metadata={"wl2nas": json.dumps(header)}))
 
 
@@ -269,7 +272,7 @@ def _check_settings(path, metadata: dict, config: models.Arch2VecConfig):
 
 def _fill(path, tree, tensors: dict[str, np.ndarray]):
     """The same pytree with its leaves from ``tensors``; ValueError names what does not fit."""
-    wanted = _tensors(tree)
+    wanted = named_tensors(tree)
     if odd := sorted(set(wanted) ^ set(tensors)):
         raise ValueError(f"{path} and the model disagree on the tensor {odd[0]!r}")
     for name, leaf in wanted.items():

@@ -37,8 +37,8 @@ def public_name(path: str) -> tuple[str, bool]:
 def public_tensors(file, prefix: str, state) -> dict[str, np.ndarray]:
     """The public values of every tensor in ``state``, by our path."""
     found = {}
-    for path in train._tensors(state):
-        name, transposed = public_name(path.removesuffix("/value"))
+    for path in train.named_tensors(state):
+        name, transposed = public_name(path)
         if name.startswith("eps["):
             value = file[f"{prefix}/eps"][int(name[4:-1])]
         else:
@@ -93,7 +93,7 @@ def main(path):
 
     gradient = jax.grad(total)(progress.params)
     wanted = public_tensors(file, "train/grad0", progress.params)
-    ours = train._tensors(gradient)
+    ours = train.named_tensors(gradient)
     report["first_gradient"] = largest((ours[k], wanted[k]) for k in wanted)
     report["first_gradient_norm"] = abs(
         float(np.sqrt(sum((g**2).sum() for g in ours.values()))) - float(file["train/grad_norms"][0])
@@ -105,9 +105,9 @@ def main(path):
         losses.append([parts.total, *parts])
     report["losses_20_steps"] = largest([(np.array(losses), file["train/losses"])])
     for name, tree in (("weights_20_steps", progress.params), ("statistics_20_steps", progress.stats)):
-        wanted, ours = public_tensors(file, "w20", tree), train._tensors(tree)
+        wanted, ours = public_tensors(file, "w20", tree), train.named_tensors(tree)
         report[name] = largest((ours[k], wanted[k]) for k in wanted)
-    report["parameters"] = sum(v.size for v in train._tensors(progress.params).values())
+    report["parameters"] = sum(v.size for v in train.named_tensors(progress.params).values())
     print(json.dumps(report, indent=1))
 
 

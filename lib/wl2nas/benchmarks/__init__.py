@@ -1,0 +1,20 @@
+"""Accuracy tables behind one interface: ask for a row, pay for it, compare with the best known.
+
+``load("measured")`` is the table that ships with the library; see ``measured``.
+"""
+
+from wl2nas.benchmarks import measured
+from wl2nas.benchmarks.table import AccuracyTable
+
+_LOADERS = {"measured": measured.load}
+NAMES = tuple(_LOADERS)
+
+
+def load(name: str) -> AccuracyTable:
+    """An accuracy table by name; ValueError lists the names there are."""
+    if name not in _LOADERS:
+        raise ValueError(f"unknown table {name!r}; choose from {NAMES}")
+    return _LOADERS[name]()
+
+
+__all__ = ["NAMES", "AccuracyTable", "load"]

@@ -1,0 +1,242 @@
+"""Figures: cells and graphs, maps of the latent space, search curves, the scoreboard.
+
+Every function draws on the ``ax`` it is given and returns it; ``show(fig, alt)`` puts the figure
+into the page with a sentence that says what it shows. One colour and letter per operation, one
+colour, line and marker per representation, everywhere. Palette: Okabe and Ito 2008.
+"""
+
+import base64
+import io
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.colors import LogNorm
+from matplotlib.patches import FancyArrowPatch
+
+from wl2nas import cells, graphs
+
+OPERATION_STYLE = {  # operation -> fill, ink, letter
+    cells.INPUT: ("#ffffff", "#000000", "in"),
+    cells.CONV1X1: ("#E69F00", "#000000", "1"),
+    cells.CONV3X3: ("#0072B2", "#ffffff", "3"),
+    cells.MAXPOOL: ("#009E73", "#ffffff", "P"),
+    cells.OUTPUT: ("#000000", "#ffffff", "out"),
+}
+# Colour classes never reuse the operations' colours; the letter says the class in greyscale too.
+CLASS_FILLS = ("#F0E442", "#CC79A7", "#56B4E9", "#D55E00", "#dddddd", "#f6c9e0", "#999999")
+REPRESENTATION_STYLE = {  # name -> colour, line, marker
+    "random search": ("#999999", ":", "x"),
+    "statistics": ("#000000", "-", "o"),
+    "one_hot": ("#000000", "--", "s"),
+    "wl_skeleton": ("#E69F00", "--", "^"),
+    "wl_directed": ("#E69F00", "-", "v"),
+    "gin_random_skeleton": ("#56B4E9", "--", "<"),
+    "gin_random_directed": ("#56B4E9", "-", ">"),
+    "arch2vec_published": ("#0072B2", "-", "D"),
+    "arch2vec_repaired": ("#0072B2", "--", "P"),
+    "ours": ("#D55E00", "-", "*"),
+}
+
+
+def png(fig) -> bytes:
+    """The figure as a PNG, and the figure closed."""
+    buffer = io.BytesIO()
+    fig.savefig(buffer, format="png", metadata={"Software": None})
+    plt.close(fig)
+    return buffer.getvalue()
+
+
+def show(fig, alt: str):
+    """Display a figure and print ``alt``, a sentence with the numbers that the figure shows."""
+    from IPython.display import display  # a notebook has it; the library alone needs it not
+
+    image = base64.b64encode(png(fig)).decode()
+    data = {"image/png": image, "text/plain": "<figure>"}
+    display(data, raw=True, metadata={"image/png": {"alt": alt}})
+    print(alt)
+
+
+# --- cells and graphs ---------------------------------------------------------------------------
+
+
+def cell_layout(adjacency) -> np.ndarray:
+    """Positions (n, 2): x is the longest path from the input, y spreads a layer."""
+    n = len(adjacency)
+    depth = np.zeros(n, int)
+    for v in range(1, n):
+        depth[v] = 1 + max(depth[u] for u in range(v) if adjacency[u, v])
+    position = np.zeros((n, 2))
+    for layer in range(depth.max() + 1):
+        members = np.flatnonzero(depth == layer)
+        heights = (len(members) - 1) / 2 - np.arange(len(members))
+        # A lone inner vertex leaves the middle line, so that longer edges can pass it.
+        if len(members) == 1 and 0 < layer < depth.max():
+            heights = np.array([0.45 if layer % 2 else -0.45])
+        position[members] = np.stack([np.full(len(members), layer), heights], axis=1)
+    return position
+
+
+def _disc(ax, position, fill, ink, text, under=""):
+    ax.scatter(*position, s=430, color=fill, edgecolors="#000000", linewidths=1.2, zorder=3)
+    ax.annotate(text, position, ha="center", va="center", color=ink, zorder=4, fontsize=9)
+    if under:
+        ax.annotate(under, position, (0, -16), textcoords="offset points", ha="center", va="top",
+                    fontsize=8)  # fmt: skip
+
+
+def _edge(ax, start, end, *, arrow: bool, bend: float = 0.0):
+    style = "-|>" if arrow else "-"
+    patch = FancyArrowPatch(start, end, arrowstyle=style, mutation_scale=12, color="#444444",
+                            shrinkA=11, shrinkB=11, connectionstyle=f"arc3,rad={bend}", zorder=2)  # fmt: skip
+    ax.add_patch(patch)
+
+
+def _frame(ax, position):
+    low, high = position.min(axis=0), position.max(axis=0)
+    ax.set(xlim=(low[0] - 0.5, high[0] + 0.5), ylim=(low[1] - 0.8, high[1] + 0.7))
+    ax.set_axis_off()
+    return ax
+
+
+def cell(cell: cells.Cell, *, ax=None, directed: bool = True, colours=None, numbers: bool = True):
+    """One cell, input left, output right; ``colours`` paints colour classes instead of operations.
+
+    ``directed=False`` draws its skeleton. Vertex numbers stand under the discs.
+    """
+    ax = ax or plt.gca()
+    position = cell_layout(cell.adjacency)
+    for i, j in cell.edges:
+        span = position[j, 0] - position[i, 0]
+        straight = span == 1 or abs(position[i, 1] - position[j, 1]) > 0.6
+        _edge(ax, position[i], position[j], arrow=directed, bend=0 if straight else -0.28)
+    for v, op in enumerate(cell.ops):
+        fill, ink, letter = OPERATION_STYLE[int(op)]
+        if colours is not None:
+            fill, ink = CLASS_FILLS[int(colours[v]) % len(CLASS_FILLS)], "#000000"
+            letter = chr(ord("a") + int(colours[v]))
+        _disc(ax, position[v], fill, ink, letter, str(v) if numbers else "")
+    return _frame(ax, position)
+
+
+def graph(adjacency, *, ax=None, position=None, colours=None):
+    """An undirected graph on a circle, or at ``position`` (n, 2); letters name colour classes."""
+    ax = ax or plt.gca()
+    n = len(adjacency)
+    angle = np.pi / 2 - 2 * np.pi * np.arange(n) / n
+    position = np.stack([np.cos(angle), np.sin(angle)], axis=1) if position is None else position
+    for i, j in zip(*np.nonzero(np.triu(graphs.skeleton(adjacency))), strict=True):
+        _edge(ax, position[i], position[j], arrow=False)
+    for v in range(n):
+        k = 0 if colours is None else int(colours[v])
+        letter = "" if colours is None else chr(ord("a") + k)
+        fill = "#ffffff" if colours is None else CLASS_FILLS[k % len(CLASS_FILLS)]
+        _disc(ax, position[v], fill, "#000000", letter, str(v))
+    return _frame(ax, position)
+
+
+def matrix(values, *, ax=None, names=None):
+    """A 0-1 matrix as black and white squares; rows are the start of an edge."""
+    ax = ax or plt.gca()
+    n = len(values)
+    ax.imshow(np.asarray(values, float), cmap="Greys", vmin=0, vmax=1.4)
+    ticks = range(n) if names is None else names
+    ax.set_xticks(range(n), ticks)
+    ax.set_yticks(range(n), ticks)
+    ax.set_xticks(np.arange(n + 1) - 0.5, minor=True)
+    ax.set_yticks(np.arange(n + 1) - 0.5, minor=True)
+    ax.grid(False)
+    ax.grid(which="minor", color="#bbbbbb", linewidth=0.6)
+    ax.tick_params(which="both", length=0)
+    ax.set(xlabel="to vertex", ylabel="from vertex")
+    return ax
+
+
+# --- maps and curves ----------------------------------------------------------------------------
+
+
+def density_map(coordinates, *, ax=None, values=None, label="cells", gridsize=90, statistic=np.mean):
+    """All cells on two coordinates in hexagons: how many, or a statistic of ``values`` in each."""
+    ax = ax or plt.gca()
+    x, y = np.asarray(coordinates).T
+    if values is None:
+        picture = ax.hexbin(x, y, gridsize=gridsize, norm=LogNorm(), linewidths=0)
+    else:
+        picture = ax.hexbin(x, y, C=values, gridsize=gridsize, reduce_C_function=statistic,
+                            linewidths=0)  # fmt: skip
+    ax.figure.colorbar(picture, ax=ax, label=label)
+    ax.grid(False)
+    ax.set(xlabel="first principal component", ylabel="second principal component")
+    return ax
+
+
+def curves(runs: dict[str, np.ndarray], *, ax=None, every: int = 10):
+    """Mean over runs (runs, queries) and two standard errors for every representation."""
+    ax = ax or plt.gca()
+    for name, values in runs.items():
+        colour, line, marker = REPRESENTATION_STYLE[name]
+        mean, error = values.mean(axis=0), values.std(axis=0, ddof=1) / len(values) ** 0.5
+        queries = np.arange(1, len(mean) + 1)
+        ax.plot(queries, mean, line, color=colour, marker=marker, markevery=every, label=name)
+        ax.fill_between(queries, mean - 2 * error, mean + 2 * error, color=colour, alpha=0.15, lw=0)
+    ax.legend(fontsize=8)
+    ax.set(xlabel="queries")
+    return ax
+
+
+# --- the scoreboard -----------------------------------------------------------------------------
+
+# The notebook that reveals a value, by row and column; a row's default, else by column.
+_REVEALED = {
+    ("statistics", "*"): "01",
+    ("one_hot", "*"): "01",
+    ("wl_skeleton", "cells_told_apart"): "02",
+    ("wl_directed", "cells_told_apart"): "04",
+    ("gin_random_skeleton", "*"): "06",
+    ("gin_random_directed", "*"): "06",
+    ("arch2vec_published", "cells_told_apart"): "07",
+    ("arch2vec_repaired", "cells_told_apart"): "07",
+    ("ours", "cells_told_apart"): "07",
+    ("*", "exact_reconstruction"): "07",
+    ("*", "edit_distance_spearman"): "08",
+    ("*", "kendall_tau_100"): "09",
+    ("*", "best_at_100"): "09",
+    ("*", "best_at_100_se"): "09",
+    ("*", "best_at_150"): "09",
+    ("*", "best_at_150_se"): "09",
+}
+
+
+def find_results(name: str) -> Path:
+    """A file of data/results, looked for from the working folder upwards."""
+    for folder in (Path.cwd(), *Path.cwd().parents):
+        if (path := folder / "data" / "results" / name).exists():
+            return path
+    raise FileNotFoundError(f"no data/results/{name} above {Path.cwd()}; run inside the repository")
+
+
+def revealed(row: str, column: str, upto: str) -> bool:
+    """Whether notebook ``upto`` or one before it reveals this value."""
+    for key in ((row, column), ("*", column), (row, "*")):
+        if key in _REVEALED:
+            return _REVEALED[key] <= upto
+    return True
+
+
+def scoreboard(upto: str, path: Path | None = None) -> pd.DataFrame:
+    """The scoreboard as far as the notebook with number ``upto`` ("00".."11") reveals it.
+
+    Text cells: a dot for what is not revealed or not measured yet.
+    """
+    if upto not in {f"{k:02d}" for k in range(12)}:
+        raise ValueError(f'upto must be a notebook number "00".."11"; it is {upto!r}')
+    table = pd.read_csv(path or find_results("scoreboard.csv"), dtype=str, index_col=0)
+    for row in table.index:
+        for column in table.columns:
+            value = table.loc[row, column]
+            if pd.isna(value) or not revealed(row, column, upto):
+                table.loc[row, column] = "·"
+            elif column == "cells_told_apart":
+                table.loc[row, column] = f"{int(value):,}"
+    return table

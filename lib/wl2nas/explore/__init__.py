@@ -1,0 +1,9 @@
+"""Explorers: widgets over the modules of the library, for JupyterLab and Colab.
+
+Each has one file, keeps its arithmetic in plain functions that are tested without a browser, and
+leaves a picture where there is no kernel. Needs the extra ``wl2nas[lab]``.
+"""
+
+from wl2nas.explore.map import Map
+
+__all__ = ["Map"]

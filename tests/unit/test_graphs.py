@@ -1,0 +1,75 @@
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import digraphs
+
+from wl2nas import graphs
+
+
+def test_convention_on_an_asymmetric_graph():
+    """0 -> 1 -> 2: A @ x gathers from successors, A.T @ x carries messages along the edges."""
+    adjacency = graphs.from_edges(3, [(0, 1), (1, 2)]).astype(int)
+    x = np.array([1, 10, 100])
+    assert (adjacency @ x).tolist() == [10, 100, 0]
+    assert (adjacency.T @ x).tolist() == [0, 1, 10]
+
+
+@given(digraphs(), st.randoms(use_true_random=False))
+def test_relabel_is_conjugation_by_a_permutation_matrix(graph, random):
+    adjacency, labels = graph
+    order = list(range(len(labels)))
+    random.shuffle(order)
+    p = np.eye(len(labels), dtype=int)[order]
+    renamed, names = graphs.relabel(adjacency, labels, order)
+    assert (renamed == p @ adjacency @ p.T).all()
+    assert (names == p @ labels).all()
+
+
+@given(digraphs())
+def test_find_cycle_agrees_with_networkx(graph):
+    adjacency, _ = graph
+    found = graphs.find_cycle(adjacency)
+    assert (found is None) == nx.is_directed_acyclic_graph(
+        nx.from_numpy_array(adjacency, create_using=nx.DiGraph)
+    )
+    if found is not None:
+        assert all(adjacency[i, j] for i, j in zip(found, found[1:] + found[:1], strict=True))
+
+
+def test_named_pair():
+    hexagon, triangles = graphs.hexagon_and_triangles()
+    assert hexagon.sum() == triangles.sum() == 12
+    assert nx.is_connected(nx.from_numpy_array(hexagon))
+    assert nx.number_connected_components(nx.from_numpy_array(triangles)) == 2
+
+
+@pytest.mark.parametrize(
+    ("matrix", "message"),
+    [
+        ([[0, 1, 0], [0, 0, 1]], "square"),
+        ([0, 1], "square"),
+        ([[0, 2], [0, 0]], "only 0 and 1; it holds 2"),
+        ([[0, 0.5], [0, 0]], "only 0 and 1; it holds 0.5"),
+        ([[0, float("nan")], [0, 0]], "NaN"),
+        ([["a", "b"], ["c", "d"]], "numbers"),
+    ],
+)
+def test_bad_matrices_are_named(matrix, message):
+    with pytest.raises(ValueError, match=message):
+        graphs.as_adjacency(matrix)
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [([1, 2], "each of the 3"), ([0.5, 1, 2], "integers"), ([float("nan"), 1, 2], "NaN")],
+)
+def test_bad_labels_are_named(labels, message):
+    with pytest.raises(ValueError, match=message):
+        graphs.as_labels(labels, 3)
+
+
+def test_a_bad_order_is_named():
+    with pytest.raises(ValueError, match="permutation"):
+        graphs.relabel(np.zeros((2, 2)), [0, 0], [0, 0])
