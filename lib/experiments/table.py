@@ -131,7 +131,7 @@ def train_dag(space, rows, seeds, data, settings: Settings) -> pd.DataFrame:
     table["test"] = (test / len(data["x_test"])).round(5)
     table["parameters"] = [network.parameter_count(adjacency, o, settings.channels) for o in ops]
     table["seconds"] = round(seconds, 3)
-    for epoch in LOSS_EPOCHS:
+    for epoch in (epoch for epoch in LOSS_EPOCHS if epoch <= settings.epochs):
         table[f"loss_{epoch}"] = losses[:, epoch - 1].astype(float).round(4)
     return table
 

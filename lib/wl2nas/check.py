@@ -9,6 +9,7 @@ import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
+import networkx as nx
 import numpy as np
 
 from wl2nas import cells, graphs, wl
@@ -108,8 +109,10 @@ def predict(name: str, guess=None):
 
 def _separates_late(pair) -> str | None:
     """Two connected graphs that colour refinement separates, but not before round 2."""
-    a, b = (graphs.as_adjacency(graph) for graph in pair)
-    round_ = wl.separating_round(graphs.skeleton(a), graphs.skeleton(b))
+    a, b = (graphs.skeleton(graphs.as_adjacency(graph)) for graph in pair)
+    if not all(nx.is_connected(nx.from_numpy_array(graph)) for graph in (a, b)):
+        return "one of these two is not connected"
+    round_ = wl.separating_round(a, b)
     if round_ is None:
         return "these two are never separated: they have equal colours in every round"
     if round_ < 2:
@@ -123,8 +126,6 @@ def _wl_equal_pair(pair) -> str | None:
     if (round_ := wl.separating_round(a, b)) is not None:
         return f"colour refinement separates these two in round {round_}"
     # Equal colours and equal size: isomorphic or not is now for an exact test to say.
-    import networkx as nx
-
     if nx.is_isomorphic(nx.from_numpy_array(a), nx.from_numpy_array(b)):
         return "these two are isomorphic: one graph drawn twice"
     return None
@@ -147,6 +148,8 @@ def _same_skeleton(pair) -> str | None:
 
 def _undecodable(cell) -> str | None:
     """A cell with two equal-coloured vertices (on A + A^T) and no edge between them."""
+    if not isinstance(cell, cells.Cell):
+        return f"hand in a cells.Cell; this is a {type(cell).__name__}"
     colours = wl.refine(cell.adjacency, cell.ops, direction="undirected")[-1]
     same = colours[:, None] == colours[None, :]
     apart = ~graphs.skeleton(cell.adjacency) & ~np.eye(len(cell), dtype=bool)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int
-from scipy import stats
+from scipy import sparse, stats
 
 from wl2nas import gp
 from wl2nas.benchmarks import AccuracyTable
@@ -60,6 +60,10 @@ def bayesian_optimisation(
     _check_budget(table, budget)
     if features.shape[0] != len(table):
         raise ValueError(f"features has {features.shape[0]} rows for a table of {len(table)}")
+    if not np.isfinite(features.data if sparse.issparse(features) else features).all():
+        raise ValueError("features holds NaN or infinity")
+    if start < 2:
+        raise ValueError(f"start must be at least 2, for a first Gaussian process; it is {start}")
     order = np.random.default_rng(seed).permutation(len(table))
     asked = list(order[: min(start, budget)])
     seen = [table.query(table.rows[k]) for k in asked]

@@ -150,10 +150,11 @@ def fit(
     """Train ``model`` in place on these rows of a space; returns the loss parts of every step.
 
     ``steps`` ends the run early. ``checkpoint`` names a file that is written after every call of
-    the compiled scan and, if it is there already, resumed from. A loss that is not finite raises
-    FloatingPointError with the step; the last good checkpoint stays.
+    the compiled scan and, if it is there already, resumed from. A loss or a weight that is not
+    finite raises FloatingPointError with the step; the last good checkpoint stays.
     """
     config = config or TrainConfig()
+    _check_rows(rows, len(space))
     orders = functools.cache(lambda epoch: epoch_order(config, rows, epoch))
     per_epoch = len(orders(0))
     total = config.epochs * per_epoch if steps is None else steps
@@ -173,12 +174,7 @@ def fit(
                 jnp.asarray(orders(epoch)[offset:last]), training,
             )  # fmt: skip
             parts = np.stack(parts, axis=1)
-            if not np.isfinite(parts).all():
-                bad = int(np.argmin(np.isfinite(parts).all(axis=1)))
-                raise FloatingPointError(
-                    f"the loss is {parts[bad]} (operations, adjacency, KL) at step {done + bad}; "
-                    "lower the learning rate or look at the input"
-                )
+            _check_finite(parts, progress, done)
             history = np.concatenate([history, parts])
             bar.update(last - offset)
             bar.set_postfix(loss=f"{parts.sum(axis=1).mean():.4f}")
@@ -188,6 +184,27 @@ def fit(
     nnx.update(model, progress.params, progress.stats)
     model.eval()
     return history
+
+
+def _check_rows(rows: np.ndarray, n: int):
+    if rows.dtype.kind not in "iu" or rows.size == 0 or rows.min() < 0 or rows.max() >= n:
+        raise ValueError(f"rows must be row numbers 0..{n - 1} of the space; they are {rows}")
+
+
+def _check_finite(parts, progress: Progress, done: int):
+    """Before a file is written: no loss of the last steps and no tensor may be NaN or infinite."""
+    good = np.isfinite(parts).all(axis=1)
+    if not good.all():
+        bad = int(np.argmin(good))
+        raise FloatingPointError(
+            f"the loss is {parts[bad]} (operations, adjacency, KL) at step {done + bad}; "
+            "lower the learning rate or look at the input"
+        )
+    for name, tensor in named_tensors(progress).items():
+        if not np.isfinite(tensor).all():
+            raise FloatingPointError(
+                f"{name} is not finite after step {done + len(parts) - 1}; lower the learning rate"
+            )
 
 
 def _start(model, config) -> Progress:
@@ -202,8 +219,12 @@ def _start(model, config) -> Progress:
 def write_atomically(path: Path, content: bytes):
     """Write a file so that it is there whole or not at all."""
     partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(content)
-    os.replace(partial, path)
+    try:
+        partial.write_bytes(content)
+        os.replace(partial, path)
+    except BaseException:  # Ctrl-C too
+        partial.unlink(missing_ok=True)
+        raise
 
 
 def named_tensors(tree) -> dict[str, np.ndarray]:
@@ -231,8 +252,10 @@ def load_checkpoint(path, config: models.Arch2VecConfig | None = None) -> models
     FileNotFoundError, or ValueError that says what is wrong with the file.
     """
     metadata, tensors = _read(Path(path))
+    if isinstance(metadata.get("training"), dict):
+        raise ValueError(f"{path} is an unfinished run; finish it with fit(checkpoint=...)")
     model = models.Arch2Vec(models.Arch2VecConfig(**metadata["config"]), rngs=nnx.Rngs(0))
-    _check_settings(path, metadata, config or model.config)
+    _check_settings(path, metadata["config"], config or model.config)
     states = nnx.state(model, nnx.Param, nnx.BatchStat)
     nnx.update(model, *_fill(path, states, tensors))
     model.eval()
@@ -264,9 +287,9 @@ def _read(path: Path) -> tuple[dict, dict[str, np.ndarray]]:
     return metadata, tensors
 
 
-def _check_settings(path, metadata: dict, config: models.Arch2VecConfig):
+def _check_settings(path, settings: dict, config: models.Arch2VecConfig | TrainConfig):
     for name, wanted in dataclasses.asdict(config).items():
-        if (stored := metadata["config"].get(name)) != wanted:
+        if (stored := settings.get(name)) != wanted:
             raise ValueError(f"{path} was written with {name}={stored!r}, not {name}={wanted!r}")
 
 
@@ -291,9 +314,10 @@ def _save_progress(path, model, config, progress: Progress, history):
 
 def _resume(path, model, config, progress: Progress):
     metadata, tensors = _read(path)
-    _check_settings(path, metadata, model.config)
-    if metadata.get("training") != dataclasses.asdict(config):
-        raise ValueError(f"{path} is of a run with other settings: {metadata.get('training')}")
-    history = tensors.pop("history", np.zeros((0, 3), np.float32))
-    filled = _fill(path, {"progress": progress}, tensors)
-    return filled["progress"], history
+    if not isinstance(metadata.get("training"), dict):
+        raise ValueError(f"{path} is a finished model, no run to resume; name another checkpoint")
+    _check_settings(path, metadata["config"], model.config)
+    _check_settings(path, metadata["training"], config)
+    steps = int(tensors.get("progress/step", 0))
+    filled = _fill(path, {"progress": progress, "history": np.zeros((steps, 3))}, tensors)
+    return filled["progress"], np.asarray(filled["history"])

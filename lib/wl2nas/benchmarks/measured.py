@@ -7,6 +7,7 @@ mean validation accuracy over the seeds, a cell is judged by its mean test accur
 from importlib import resources
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from wl2nas.benchmarks.table import AccuracyTable
@@ -24,6 +25,9 @@ def trainings(path: Path | None = None) -> pd.DataFrame:
         raise ValueError(f"{path} is corrupt ({error}); restore it or run `make table`")
     if missing := [name for name in _COLUMNS if name not in table]:
         raise ValueError(f"{path} is not a measured table: it has no column {missing[0]!r}")
+    for name in table:
+        if table[name].dtype.kind not in "iuf" or not np.isfinite(table[name]).all():
+            raise ValueError(f"{path} is corrupt or truncated: {name} holds what is no number")
     for name in ("validation", "test"):
         if not table[name].between(0, 1).all():
             raise ValueError(f"{path} is corrupt or truncated: {name} is not within 0..1")

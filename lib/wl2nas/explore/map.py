@@ -1,22 +1,28 @@
 """The map: every cell a point; the chosen one is drawn with its colours and its skeleton.
 
-Choose a cell by clicking a point, by its row number, or with the lasso (the first cell of the
-lasso is drawn, all of them are in ``selected``). ``describe`` is the whole of the arithmetic.
+Choose a cell by clicking a point, by its row number, with "next with this skeleton", or with the
+lasso: all its cells are then in ``selected``, and the first of them is drawn. ``describe`` is the
+whole of the arithmetic; the widgets only call it and show what it says.
 """
 
 import base64
+import html
 from collections.abc import Callable
 from typing import NamedTuple
 
 import ipywidgets as widgets
 import jscatter
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from IPython.display import display
 from jaxtyping import Float, Int
+from matplotlib import colormaps
+from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
 
 from wl2nas import cells, draw, wl
+
+CHOSEN = "#D55E00"  # vermilion: unlike any colour of the map, also to the colour-blind
 
 
 class Description(NamedTuple):
@@ -28,7 +34,9 @@ class Description(NamedTuple):
     same_skeleton: Int[np.ndarray, " S"]
 
 
-def describe(space: cells.CellSpace, skeleton_code: np.ndarray, row: int) -> Description:
+def describe(
+    space: cells.CellSpace, skeleton_code: np.ndarray, row: int | np.integer
+) -> Description:
     """Colours of a cell in both views, and the other rows whose skeleton has the same colours.
 
     On NAS-Bench-101 equal colours on A + A^T mean isomorphic skeletons. ValueError if there is no
@@ -39,47 +47,68 @@ def describe(space: cells.CellSpace, skeleton_code: np.ndarray, row: int) -> Des
     chosen = space[row]
     same = np.flatnonzero(skeleton_code == skeleton_code[row])
     return Description(
-        row,
+        int(row),
         wl.refine(chosen.adjacency, chosen.ops, direction="both")[-1],
         wl.refine(chosen.adjacency, chosen.ops, direction="undirected")[-1],
         same[same != row],
     )
 
 
-def panel_picture(space: cells.CellSpace, description: Description) -> bytes:
-    """A PNG: the cell, its direction-aware colours, its skeleton, and cells that share it."""
-    chosen = space[description.row]
-    figure, axes = plt.subplots(2, 2, figsize=(6.4, 4.2))
-    draw.cell(chosen, ax=axes[0, 0]).set_title("the cell", fontsize=9)
+def panel_text(space: cells.CellSpace, description: Description) -> str:
+    """The panel in words: what the picture shows, for screen readers and tests."""
+    chosen, others = space[description.row], description.same_skeleton
+    edges = ", ".join(f"{i}→{j}" for i, j in chosen.edges)
+    colours = [len(np.unique(c)) for c in (description.colours, description.skeleton_colours)]
+    listed = ", ".join(str(row) for row in others[:6]) + (", …" if len(others) > 6 else "")
+    same = f"{len(others)} (row {listed})" if len(others) else "none on this map"
+    return (
+        f"Row {description.row}: {len(chosen)} vertices ({', '.join(chosen.names)}), "
+        f"{len(chosen.edges)} edges ({edges}). Colours: {colours[0]} with direction kept, "
+        f"{colours[1]} on A + A^T. Same-skeleton cells: {same}."
+    )
+
+
+def draw_panel(figure, space: cells.CellSpace, description: Description):
+    """The cell, its direction-aware colours, its skeleton, and a cell that shares it."""
+    chosen, axes = space[description.row], figure.subplots(2, 2)
+    draw.cell(chosen, ax=axes[0, 0])
     draw.cell(chosen, ax=axes[0, 1], colours=description.colours)
-    axes[0, 1].set_title("its colours, direction kept", fontsize=9)
     draw.cell(chosen, ax=axes[1, 0], colours=description.skeleton_colours, directed=False)
-    axes[1, 0].set_title("its skeleton and colours on A + A^T", fontsize=9)
+    titles = [f"the cell, row {description.row}", "its colours, direction kept",
+              "its skeleton, colours on A + A^T", "no other cell has this skeleton"]  # fmt: skip
     if len(description.same_skeleton):
         other = int(description.same_skeleton[0])
         draw.cell(space[other], ax=axes[1, 1])
-        axes[1, 1].set_title(f"same skeleton: row {other}", fontsize=9)
-    else:
-        axes[1, 1].set_axis_off()
-        axes[1, 1].set_title("no other cell has this skeleton", fontsize=9)
+        titles[3] = f"same-skeleton cell, row {other}"
+    for ax, title in zip(axes.flat, titles, strict=True):
+        ax.set_axis_off()
+        ax.set_title(title, fontsize=10)
+
+
+def panel_picture(space: cells.CellSpace, description: Description) -> bytes:
+    """The panel as a PNG. No pyplot: the notebook's current figure stays what it was."""
+    figure = Figure(figsize=(6.4, 4.4), dpi=110, layout="constrained")
+    draw_panel(figure, space, description)
     return draw.png(figure)
 
 
-def panel_text(space: cells.CellSpace, description: Description) -> str:
-    """The same in one sentence, for screen readers and tests."""
-    chosen, others = space[description.row], description.same_skeleton
-    listed = ", ".join(str(row) for row in others[:6])
-    shared = f"shares its skeleton with row {listed}" if len(others) else "shares it with none"
-    return (
-        f"Row {description.row}: {len(chosen)} vertices, {len(chosen.edges)} edges, "
-        f"{' → '.join(chosen.names)}; {shared}."
-    )
+def colour_column(values: np.ndarray) -> tuple[pd.Series, list]:
+    """A column for the map and its colours, light to dark: few whole numbers get one each."""
+    column, steps = pd.Series(values), 256
+    if np.issubdtype(values.dtype, np.integer):
+        distinct, codes = np.unique(values, return_inverse=True)
+        if len(distinct) <= 12:
+            names, steps = [str(value) for value in distinct], len(distinct)
+            column = pd.Series(pd.Categorical.from_codes(codes, names, ordered=True))
+    # Without the lightest tenth, which would not stand out from a white page.
+    return column, colormaps["cividis"](np.linspace(0, 0.85, steps)).tolist()
 
 
 class Map:
     """The explorer over a space, two coordinates a cell, and named columns to colour by.
 
-    ``selected`` holds the rows of the last selection. ``show()`` displays it.
+    ``show()`` displays it. ``chosen`` is the row in the panel, ``selected`` the rows of the last
+    selection, ``errors`` the exceptions of callbacks, which the panel shows to the reader.
     """
 
     def __init__(
@@ -90,89 +119,128 @@ class Map:
         *,
         start: int = 0,
     ):
+        if not colourings:
+            raise ValueError("colourings is empty; give at least one column to colour by")
         for name, values in {"coordinates": coordinates, **colourings}.items():
             if len(values) != len(space):
                 raise ValueError(f"{name} has {len(values)} rows for a space of {len(space)}")
+            if not np.isfinite(values).all():
+                raise ValueError(f"{name} has values that are not finite; leave those cells out")
+        if not 0 <= start < len(space):
+            raise ValueError(f"start must be 0..{len(space) - 1}; it is {start}")
         self.space, self.coordinates, self.start = space, coordinates, start
         self.colourings = colourings
         self.skeleton_code = wl.space_codes(space, direction="undirected", rounds=2)[-1]
-        self.selected: list[int] = []
-        self._build(start)
+        self.chosen, self.selected, self.errors = start, [start], []
+        self._build()
         self.choose(start)
 
-    def _build(self, start: int):
-        frame = pd.DataFrame(self.coordinates, columns=["x", "y"]).assign(**self.colourings)
-        first = next(iter(self.colourings))
-        self.scatter = jscatter.Scatter(data=frame, x="x", y="y", color_by=first, height=420)
-        self.scatter.axes(grid=False)
-        self.scatter.legend(True)
-        # Typing a number and pressing Enter works without a mouse; so do the buttons.
-        self.row = widgets.BoundedIntText(start, 0, len(self.space) - 1, description="Row")
-        self.other = widgets.Button(description="Next with this skeleton")
+    def _build(self):
+        columns = {name: colour_column(values) for name, values in self.colourings.items()}
+        self._colours = {name: colours for name, (_, colours) in columns.items()}
+        self.scatter = jscatter.Scatter(
+            data=pd.DataFrame({name: column for name, (column, _) in columns.items()}),
+            x=self.coordinates[:, 0], y=self.coordinates[:, 1],
+            legend=True, height=340,
+            axes_labels=["first principal component", "second principal component"],
+        )  # fmt: skip
+        self.map = self.scatter.show(["pan_zoom", "lasso", "full_screen"])
+        n, wide = len(self.space), {"description_width": "initial"}
+        self.row = widgets.BoundedIntText(0, 0, n - 1, description=f"Row, 0 to {n - 1}", style=wide)
+        self.next = widgets.Button(description="Next with this skeleton")
+        self.colour = widgets.ToggleButtons(options=list(columns), style={"button_width": "auto"})
         self.reset = widgets.Button(description="Reset")
-        self.colour = widgets.Dropdown(options=list(self.colourings), description="Colour by")
-        self.picture = widgets.Image(format="png", layout={"max_width": "100%"})
-        self.text = widgets.HTML()
-        self.row.observe(self._guarded(lambda change: self.choose(change["new"])), "value")
-        self.colour.observe(self._guarded(self._recolour), "value")
-        self.scatter.widget.observe(self._guarded(self._on_selection), "selection")
-        self.other.on_click(self._guarded(lambda _: self._next()))
+        label = widgets.Label("Colour by")
+        self.text, self.picture = widgets.HTML(), widgets.HTML()
+        self._recolour(self.colour.value)
+        self.row.observe(self._guarded(self._on_row), "value")
+        self.map.observe(self._guarded(self._on_selection), "selection")
+        self.colour.observe(self._guarded(lambda change: self._recolour(change["new"])), "value")
+        self.next.on_click(self._guarded(lambda _: self.choose(self._next())))
         self.reset.on_click(self._guarded(lambda _: self._reset()))
-        controls = widgets.HBox([self.row, self.other, self.reset, self.colour])
-        controls.layout.flex_flow = "row wrap"
+        wrap = {"flex_flow": "row wrap"}  # a narrow page gets one column
+        self.row.layout.width = "16em"
+        self.next.layout.width = self.colour.layout.width = "max-content"
         panel = widgets.VBox([self.text, self.picture])
-        self.box = widgets.VBox([controls, self.scatter.show(), panel])
+        self.map.layout.flex = panel.layout.flex = "1 1 22em"
+        self.map.layout.min_width = panel.layout.min_width = "0"
+        self.box = widgets.VBox([
+            widgets.HBox([self.row, self.next, self.reset, label, self.colour], layout=wrap),
+            widgets.HBox([self.map, panel], layout=wrap),
+        ])  # fmt: skip
 
     def _guarded(self, callback: Callable) -> Callable:
-        """Show an exception to the reader instead of losing it in the kernel's log."""
+        """Show an exception to the reader, who would never see the kernel's log, and record it."""
 
         def run(argument):
             try:
                 callback(argument)
             except Exception as error:
-                self.text.value = f"<b>Error: {type(error).__name__}: {error}</b>"
-                raise
+                self.errors.append(error)
+                what = html.escape(f"{type(error).__name__}: {error}")
+                self.text.value = (
+                    f'<p role="alert"><b>This did not work. {what}</b><br>Press Reset to go on. '
+                    "If it happens again, run the cell of this explorer again.</p>"
+                )
 
         return run
 
-    def choose(self, row: int):
-        """Draw this row in the panel and mark it on the map."""
+    def choose(self, row: int | np.integer, selected: list[int] | None = None):
+        """Draw this row in the panel and mark it on the map, alone or as one of ``selected``."""
         description = describe(self.space, self.skeleton_code, row)
-        self.text.value = panel_text(self.space, description)
-        self.picture.value = panel_picture(self.space, description)
-        if self.row.value != row:
-            self.row.value = row
-        if row not in self.selected:
-            self.selected = [row]
-            self.scatter.selection([row])
+        words = html.escape(panel_text(self.space, description))
+        picture = base64.b64encode(panel_picture(self.space, description)).decode()
+        # Set before the widgets, whose observers then find nothing left to do.
+        self.chosen, self.selected = description.row, selected or [description.row]
+        if len(self.selected) > 1:
+            words = f"{len(self.selected)} cells selected; the first of them is drawn. {words}"
+        self.text.value = f'<p role="status" style="line-height: 1.4">{words}</p>'
+        self.picture.value = (
+            f'<img style="max-width: 100%" alt="Row {row} drawn as described above" '
+            f'src="data:image/png;base64,{picture}">'
+        )
+        self.next.disabled = len(description.same_skeleton) == 0
+        self.row.value = self.chosen
+        self.scatter.selection(self.selected)
+        size = 4 if len(self.selected) == 1 else 1
+        self.map.regl_scatterplot_options = {"pointSizeSelected": size, "pointOutlineWidth": size}
+
+    def _on_row(self, change):
+        if change["new"] != self.chosen:
+            self.choose(change["new"])
 
     def _on_selection(self, change):
-        self.selected = [int(row) for row in change["new"]]
-        if self.selected:
-            self.choose(self.selected[0])
+        rows = sorted(int(row) for row in change["new"])
+        if rows and rows != self.selected:
+            self.choose(rows[0], rows)
+        self.selected = rows
 
-    def _recolour(self, change):
-        self.scatter.color(by=change["new"])
+    def _recolour(self, name: str):
+        # A new norm, because jscatter would keep the range of the column before.
+        colours = self._colours[name]
+        self.scatter.color(by=name, map=colours, norm=None, labeling={"variable": name})
+        # As many as there are colours, or the page would ignore them.
+        self.map.color_selected, self.map.color_hover = ([to_rgba(c)] * len(colours) for c in (CHOSEN, "black"))
 
-    def _next(self):
-        others = describe(self.space, self.skeleton_code, self.row.value).same_skeleton
-        if len(others):
-            later = others[others > self.row.value]
-            self.choose(int(later[0] if len(later) else others[0]))
+    def _next(self) -> int:
+        """The next row with the chosen skeleton, the first one after the last."""
+        others = describe(self.space, self.skeleton_code, self.chosen).same_skeleton
+        return int(np.roll(others, -np.searchsorted(others, self.chosen))[0])
 
     def _reset(self):
-        self.colour.value = next(iter(self.colourings))
+        self.colour.index = 0
         self.choose(self.start)
-        self.scatter.widget.reset_view() if hasattr(self.scatter.widget, "reset_view") else None
+        self.map.mouse_mode = "panZoom"
+        self.map.reset_view()
 
     def still(self) -> bytes:
         """A PNG of map and panel, for pages without a kernel."""
-        figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.4), width_ratios=[1.2, 1])
-        name, values = next(iter(self.colourings.items()))
-        draw.density_map(self.coordinates, values=values, label=f"{name} (mean)", ax=axes[0])
-        axes[0].plot(*self.coordinates[self.start], "o", mfc="none", mec="#D55E00", ms=14, mew=2)
-        draw.cell(self.space[self.start], ax=axes[1])
-        axes[1].set_title(f"the circled cell: row {self.start}", fontsize=9)
+        figure = Figure(figsize=(7.2, 7.0), dpi=110, layout="constrained")
+        above, below = figure.subfigures(2, 1, height_ratios=[0.8, 1])
+        ax, (name, values) = above.subplots(), next(iter(self.colourings.items()))
+        draw.density_map(self.coordinates, values=values, label=f"{name} (mean)", ax=ax)
+        ax.plot(*self.coordinates[self.start], "o", mfc="none", mec=CHOSEN, ms=14, mew=2)
+        draw_panel(below, self.space, describe(self.space, self.skeleton_code, self.start))
         return draw.png(figure)
 
     def show(self, alt: str):

@@ -1,0 +1,245 @@
+import dataclasses
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from flax import nnx
+
+from wl2nas import cells, graphs, wl
+from wl2nas import model as models
+
+SPACE = cells.nasbench101()
+PUBLISHED = models.Arch2VecConfig(hidden=16, latent=4, layers=2)
+SOFTMAX = dataclasses.replace(PUBLISHED, operation_activation="softmax")
+MASKED = dataclasses.replace(PUBLISHED, mask_padding=True)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def arrays(space):
+    """Adjacency and one-hot operations as a model reads them."""
+    return jnp.asarray(space.adjacency, float), models.one_hot(jnp.asarray(space.ops), 5)
+
+
+def evaluated(config, seed=0):
+    """A model with random weights and statistics, in evaluation mode."""
+    model = models.Arch2Vec(config, rngs=nnx.Rngs(seed))
+    for _, module in nnx.iter_modules(model):
+        if isinstance(module, models.BatchNorm):
+            rng = np.random.default_rng(seed)
+            module.mean[...] = jnp.asarray(rng.normal(size=module.mean.shape), jnp.float32)
+            module.var[...] = jnp.asarray(rng.uniform(0.5, 2, module.var.shape), jnp.float32)
+    model.eval()
+    return model
+
+
+def padded(cell, v):
+    """Adjacency (1, v, v) and one-hot operations (1, v, 5) of one cell."""
+    adjacency, operations = np.zeros((1, v, v)), np.zeros((1, v, 5))
+    n = len(cell)
+    adjacency[0, :n, :n] = cell.adjacency
+    operations[0, range(n), cell.ops] = 1
+    return jnp.asarray(adjacency), jnp.asarray(operations)
+
+
+# --- the encoder --------------------------------------------------------------------------------
+
+
+def test_the_published_model_has_122617_parameters():
+    params = nnx.state(models.Arch2Vec(rngs=nnx.Rngs(0)), nnx.Param)
+    assert sum(leaf.size for leaf in jax.tree.leaves(params)) == 122_617
+
+
+def test_one_hot_of_padding_is_a_row_of_zeros():
+    rows = models.one_hot(jnp.array([[0, 3, -1]]), 5)
+    assert rows.tolist() == [[[1, 0, 0, 0, 0], [0, 0, 0, 1, 0], [0, 0, 0, 0, 0]]]
+
+
+@pytest.mark.parametrize("config", [PUBLISHED, MASKED])
+def test_latents_follow_the_vertices(config, rng):
+    model, reordered = evaluated(config), 0
+    for cell in SPACE.take(rng.integers(0, len(SPACE), 12)):
+        orders = cells.topological_orders(cell)[:6]
+        copies = [cells.Cell(*graphs.relabel(cell.adjacency, cell.ops, p)) for p in orders]
+        means, _ = model.encode(*arrays(cells.stack(copies)))
+        for order, mean in zip(orders, means, strict=True):
+            assert np.allclose(mean[: len(cell)], means[0][order], atol=1e-5)
+        reordered += len(orders) - 1
+    assert reordered > 20
+
+
+def test_the_encoder_reads_the_skeleton_only():
+    """Rows 40965 and 182952 have isomorphic skeletons: one pooled vector, whatever the weights."""
+    same = SPACE.take([40965, 182952])
+    sizes = SPACE.n_edges == same.n_edges[0]
+    composition = (np.sort(SPACE.ops) == np.sort(same.ops[0])).all(axis=1)
+    alike = SPACE.take(np.flatnonzero(sizes & composition)[:30])
+    code = wl.space_codes(same, direction="undirected")[-1]
+    assert code[0] == code[1]
+    others = wl.space_codes(alike, direction="undirected")[-1] != code[0]
+    assert others.sum() > 20
+    for seed in range(3):
+        model = evaluated(models.Arch2VecConfig(hidden=32, latent=8), seed)
+        a, b = model.encode(*arrays(same)).mean.mean(axis=1)
+        rest = model.encode(*arrays(alike)).mean.mean(axis=1)[others]
+        assert jnp.abs(a - b).max() < 1e-5
+        assert jnp.abs(rest - a).max(axis=1).min() > 1e-3
+
+
+@pytest.fixture
+def small_cells():
+    return SPACE.take(np.flatnonzero(SPACE.n_vertices <= 4)[::4])
+
+
+def in_train_mode(config, adjacency, operations):
+    model = models.Arch2Vec(config, rngs=nnx.Rngs(0))
+    model.train()
+    return model.encode(adjacency, operations)
+
+
+def test_masked_padding_changes_nothing_in_train_mode(small_cells):
+    adjacency, operations = arrays(small_cells)
+    empty = [jnp.pad(a, [(0, 3)] + [(0, 0)] * (a.ndim - 1)) for a in (adjacency, operations)]
+    tight = in_train_mode(MASKED, adjacency[:, :4, :4], operations[:, :4])
+    for padding in ((adjacency, operations), empty):  # three vertices more; three empty graphs
+        loose = in_train_mode(MASKED, *padding)
+        for a, b in zip(tight, loose, strict=True):
+            assert np.allclose(a, b[: len(small_cells), :4], atol=1e-5)
+        assert (np.asarray(loose.mean)[:, 4:] == 0).all()
+        assert (np.asarray(loose.log_sigma)[:, 4:] == 0).all()
+
+
+def test_published_padding_takes_part_in_train_mode(small_cells):
+    adjacency, operations = arrays(small_cells)
+    tight = in_train_mode(PUBLISHED, adjacency[:, :4, :4], operations[:, :4]).mean
+    loose = in_train_mode(PUBLISHED, adjacency, operations).mean
+    assert jnp.abs(tight - loose[:, :4]).max() > 1e-2
+    assert jnp.abs(loose[:, 4:]).min() > 0
+
+
+# --- batch norm ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mask", [False, True])
+def test_batch_norm_normalises_by_the_biased_and_averages_the_unbiased_variance(mask, rng):
+    x = rng.normal(2, 3, (4, 7, 3)).astype(np.float32)
+    real = rng.random((4, 7)) < 0.6
+    rows = x[real] if mask else x.reshape(-1, 3)
+    norm = models.BatchNorm(3)
+    out = norm(jnp.asarray(x), jnp.asarray(real) if mask else None)
+    expected = (x - rows.mean(axis=0)) / np.sqrt(rows.var(axis=0) + 1e-5)
+    assert np.allclose(out[real], expected[real], atol=1e-5)
+    assert np.allclose(norm.mean[...], 0.1 * rows.mean(axis=0), rtol=1e-5)
+    assert np.allclose(norm.var[...], 0.9 + 0.1 * rows.var(axis=0, ddof=1), rtol=1e-5)
+
+
+def test_batch_norm_in_evaluation_uses_and_keeps_the_running_statistics():
+    norm = models.BatchNorm(3)
+    norm.mean[...], norm.var[...] = jnp.array([1.0, 2, 3]), jnp.array([4.0, 9, 16])
+    norm.eval()
+    out = norm(jnp.full((2, 2, 3), 5.0), None)
+    assert np.allclose(out[0, 0], [4 / 2, 3 / 3, 2 / 4], atol=1e-4)
+    assert norm.mean[...].tolist() == [1, 2, 3]
+    assert norm.var[...].tolist() == [4, 9, 16]
+
+
+# --- the decoder and the loss -------------------------------------------------------------------
+
+
+def test_decoder_dropout_keeps_the_mean(rng):
+    decoder = models.Decoder(models.Arch2VecConfig(latent=4, dropout=0.3), rngs=nnx.Rngs(0))
+    z = jnp.asarray(rng.normal(size=(1, 7, 4)), jnp.float32)
+    keys = jax.random.split(jax.random.key(0), 4_000)
+    sure, noisy = decoder(z), jax.vmap(lambda key: decoder(z, key))(keys)
+    apart = ~np.eye(7, dtype=bool)  # a square z_i . z_i grows, products of two do not
+    for a, b in (
+        (sure.operation_logits[0], noisy.operation_logits[:, 0]),
+        (sure.edge_logits[0][apart], noisy.edge_logits[:, 0][:, apart]),
+    ):
+        spread = np.asarray(b).std(axis=0)
+        assert spread.max() > 0.1
+        assert (np.abs(b.mean(axis=0) - a) < 5 * spread / 4_000**0.5 + 1e-6).all()
+
+
+def test_softmax_and_sigmoid_differ(rng):
+    z = jnp.asarray(rng.normal(size=(2, 7, 4)), jnp.float32)
+    sigmoid, softmax = (
+        np.asarray(model.operation_probabilities(model.decode(z)))
+        for model in (evaluated(PUBLISHED), evaluated(SOFTMAX))
+    )
+    assert np.allclose(softmax.sum(axis=-1), 1, atol=1e-5)
+    odds = sigmoid / (1 - sigmoid)
+    assert np.allclose(softmax, odds / odds.sum(axis=-1, keepdims=True), atol=1e-5)
+    assert np.abs(sigmoid.sum(axis=-1) - 1).min() > 0.1
+
+
+def test_an_unknown_activation_is_named():
+    with pytest.raises(ValueError, match="operation_activation must be .* it is 'relu6'"):
+        models.Arch2VecConfig(operation_activation="relu6")
+
+
+def cross_entropy(logit, target):
+    p = 1 / (1 + math.exp(-logit))
+    return -math.log(p) if target else -math.log(1 - p)
+
+
+def slow_loss(config, decoded, posterior, adjacency, operations, twice):
+    """The three parts entry by entry, from the definitions."""
+    op_terms, edge_terms, kl_terms = [], [], []
+    count, v, k = operations.shape
+    for b in range(count):
+        real = [i for i in range(v) if operations[b, i].any() or not config.mask_padding]
+        for i in real:
+            logits = [float(x) for x in decoded.operation_logits[b, i]]
+            if config.operation_activation == "sigmoid":
+                op_terms += [cross_entropy(logits[c], operations[b, i, c]) for c in range(k)]
+            else:
+                whole = sum(map(math.exp, logits))
+                op_terms.append(
+                    sum(-math.log(math.exp(logits[c]) / whole) for c in range(k)
+                        if operations[b, i, c])
+                )  # fmt: skip
+            mean = np.asarray(posterior.mean[b, i], np.float64)
+            log_sigma = np.asarray(posterior.log_sigma[b, i], np.float64)
+            variance = np.exp(log_sigma) ** 2
+            kl_terms.append(0.5 * (mean**2 + variance - 1 - np.log(variance)).sum())
+            for j in real:  # on and below the diagonal probability and target are 0: no loss
+                logit = float(decoded.edge_logits[b, i, j])
+                edge_terms.append(cross_entropy(logit, adjacency[b, i, j]) if i < j else 0.0)
+    kl = np.mean(kl_terms) / (count * v if twice else 1)
+    return np.mean(op_terms), np.mean(edge_terms), kl
+
+
+@pytest.mark.parametrize("twice", [True, False])
+@pytest.mark.parametrize("activation", ["sigmoid", "softmax"])
+@pytest.mark.parametrize("mask", [False, True])
+def test_loss_parts_entry_by_entry(mask, activation, twice, rng):
+    config = models.Arch2VecConfig(mask_padding=mask, operation_activation=activation)
+    some = SPACE.take(np.concatenate([np.flatnonzero(SPACE.n_vertices <= 4)[:3], [0, 1]]))
+    assert (some.n_vertices < 7).any() and (some.n_vertices == 7).any()
+    adjacency, operations = arrays(some)
+
+    def random(*shape):
+        return jnp.asarray(rng.normal(size=(5, 7, *shape)), jnp.float32)
+
+    decoded = models.Decoded(random(5), random(7))
+    posterior = models.Posterior(random(16), random(16))
+    parts = models.loss(
+        config, decoded, posterior, adjacency, operations, kl_normalised_twice=twice
+    )
+    slow = slow_loss(
+        config, decoded, posterior, np.asarray(adjacency), np.asarray(operations), twice
+    )
+    assert np.allclose(parts, slow, rtol=1e-5)
+    assert np.isclose(parts.total, sum(slow), rtol=1e-5)
+
+
+def test_reparameterise_is_a_sample_of_the_posterior():
+    posterior = models.Posterior(jnp.full((1, 1, 2), 3.0), jnp.full((1, 1, 2), math.log(0.5)))
+    z = models.reparameterise(posterior, jnp.array([[[2.0, -1.0]]]))
+    assert np.allclose(z, [[[4.0, 2.5]]])
