@@ -8,8 +8,8 @@ import time
 
 import numpy as np
 from flax import nnx
-from results import ROOT, record
 
+from results import ROOT, record
 from wl2nas import cells, latent, model, train
 
 TARGET = ROOT / "data" / "checkpoints" / "arch2vec_published.safetensors"

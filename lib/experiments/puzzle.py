@@ -6,9 +6,9 @@ Same network, signals and settings as `make table`. They share a DAG, so they tr
 import time
 
 import numpy as np
+
 from results import record
 from table import Settings, signals, train_dag
-
 from wl2nas import cells
 
 ROWS, SEEDS = (40965, 182952), range(100, 110)

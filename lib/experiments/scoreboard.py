@@ -7,8 +7,8 @@ import io
 import time
 
 import pandas as pd
-from results import RESULTS, numbers_of, record
 
+from results import RESULTS, numbers_of, record
 from wl2nas import cells, wl
 from wl2nas.train import write_atomically
 
@@ -55,7 +55,7 @@ def join() -> pd.DataFrame:
         if numbers := numbers_of(row):
             told = numbers["cells_told_apart"]
             if told["ambiguous"] == 0:
-                table.loc[row, "cells_told_apart"] = told["count"]
+                table.loc[row, "cells_told_apart"] = told["distinct"]
             exact = numbers["exact_reconstruction_held_out"]
             table.loc[row, "exact_reconstruction"] = f"{exact:.4f}"
     return table

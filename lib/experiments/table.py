@@ -30,10 +30,10 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pandas as pd
-import table_network as network
 from mnist1d.data import get_dataset_args, make_dataset
 from tqdm.auto import tqdm
 
+import table_network as network
 from wl2nas import cells
 from wl2nas.train import write_atomically
 

@@ -106,7 +106,9 @@ def _conv_bn_relu(weights, running, x, taps, train: bool):
         mean = y.mean(axis=(1, 2))
         var = (y * y).mean(axis=(1, 2)) - mean**2
         batch = {"mean": mean, "var": var}
-        running = jax.tree.map(lambda old, new: MOMENTUM * old + (1 - MOMENTUM) * new, running, batch)
+        running = jax.tree.map(
+            lambda old, new: MOMENTUM * old + (1 - MOMENTUM) * new, running, batch
+        )
     else:
         mean, var = running["mean"], running["var"]
     scale = weights["gain"] * jax.lax.rsqrt(var + 1e-5)

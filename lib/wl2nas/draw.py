@@ -75,7 +75,7 @@ def cell_layout(adjacency) -> np.ndarray:
 @functools.lru_cache(maxsize=256)
 def _layout(bits: bytes, n: int) -> np.ndarray:
     adjacency = np.frombuffer(bits, bool).reshape(n, n)
-    depth = np.zeros(n)
+    depth = np.zeros(n)  # longest path from the input
     for v in range(1, n):
         depth[v] = 1 + depth[np.flatnonzero(adjacency[:, v])].max()
     inner = np.array(list(itertools.product((0.0, 0.5, -0.5, 1.0, -1.0), repeat=n - 2)))
@@ -110,8 +110,9 @@ def _disc(ax, position, fill, ink, text, under=""):
     ax.scatter(*position, s=430, color=fill, edgecolors="#000000", linewidths=1.2, zorder=3)
     ax.annotate(text, position, ha="center", va="center", color=ink, zorder=4, fontsize=9)
     if under:
+        paper = {"fc": "white", "ec": "none", "pad": 0.4}  # keeps the number off the edges
         ax.annotate(under, position, (0, -16), textcoords="offset points", ha="center", va="top",
-                    fontsize=8, zorder=5, bbox={"fc": "white", "ec": "none", "pad": 0.4})  # fmt: skip
+                    fontsize=8, zorder=5, bbox=paper)  # fmt: skip
 
 
 def _edge(ax, start, end, *, arrow: bool):
@@ -182,7 +183,9 @@ def matrix(values, *, ax=None, names=None):
 # --- maps and curves ----------------------------------------------------------------------------
 
 
-def density_map(coordinates, *, ax=None, values=None, label="cells", gridsize=90, statistic=np.mean):
+def density_map(
+    coordinates, *, ax=None, values=None, label="cells", gridsize=90, statistic=np.mean
+):
     """All cells on two coordinates in hexagons: how many, or a statistic of ``values`` in each."""
     ax = ax or plt.gca()
     x, y = np.asarray(coordinates).T

@@ -22,9 +22,7 @@ from wl2nas import model as models
 # --- embedding ----------------------------------------------------------------------------------
 
 
-def vertex_means(
-    model: models.Arch2Vec, space, *, batch: int = 2048
-) -> Float[np.ndarray, "N V D"]:
+def vertex_means(model: models.Arch2Vec, space, *, batch: int = 2048) -> Float[np.ndarray, "N V D"]:
     """Posterior mean of every vertex of every cell; ``space`` is a CellSpace or a list of cells."""
     space = space if isinstance(space, cells.CellSpace) else cells.stack(space)
     model.eval()
@@ -66,7 +64,7 @@ def principal_components(
 class Groups(NamedTuple):
     """Distinct vectors up to rounding; the count holds only if ``ambiguous`` is 0."""
 
-    count: int
+    distinct: int
     tolerance: float
     ambiguous: int
 
@@ -158,7 +156,7 @@ def iid_draws(n: int, edge_probability: float, *, seed: int) -> Draws:
 # --- judging ------------------------------------------------------------------------------------
 
 
-def _on_a_path(adjacency: Bool[np.ndarray, "N V V"]) -> Bool[np.ndarray, "N V"]:
+def on_a_path(adjacency: Bool[np.ndarray, "N V V"]) -> Bool[np.ndarray, "N V"]:
     """Vertices that the first vertex reaches and that reach the last one."""
     ahead = np.zeros(adjacency.shape[:2], bool)
     back = ahead.copy()
@@ -181,7 +179,7 @@ def _legal(adjacency, ops, kept) -> Bool[np.ndarray, " N"]:
 
 def valid_published(draws: Draws) -> Bool[np.ndarray, " N"]:
     """Valid after pruning, padding ignored, as the public code counts."""
-    kept = _on_a_path(draws.adjacency)
+    kept = on_a_path(draws.adjacency)
     return kept[:, 0] & _legal(draws.adjacency, draws.ops, kept)
 
 
@@ -201,7 +199,7 @@ def valid_strict(draws: Draws) -> tuple[Bool[np.ndarray, " N"], cells.CellSpace]
         part = adjacency[rows, :n, :n]
         everywhere = np.ones((len(rows), n), bool)
         legal = _legal(part, ops[rows, :n].astype(int), everywhere)
-        valid[rows] = legal & _on_a_path(part).all(axis=1)
+        valid[rows] = legal & on_a_path(part).all(axis=1)
     return valid, space.take(valid)
 
 

@@ -92,6 +92,7 @@ class BatchNorm(nnx.Module):
     def __call__(
         self, x: Float[Array, "B V F"], real: Bool[Array, "B V"] | None
     ) -> Float[Array, "B V F"]:
+        """Normalise, and in training mode update the running statistics."""
         if self.use_running_average:
             mean, var = self.mean[...], self.var[...]
         else:
@@ -109,7 +110,7 @@ class BatchNorm(nnx.Module):
 
 
 class GINLayer(nnx.Module):
-    """h <- ReLU(BN(MLP((1 + eps) h + M h))): a colour-refinement round with a learned dictionary."""
+    """h <- ReLU(BN(MLP((1 + eps) h + M h))): a refinement round with a learned dictionary."""
 
     def __init__(self, n_in: int, width: int, *, rngs: nnx.Rngs):
         self.eps = nnx.Param(jnp.zeros(()))
@@ -119,6 +120,7 @@ class GINLayer(nnx.Module):
         self.outer_norm = BatchNorm(width)
 
     def __call__(self, h: Float[Array, "B V F"], matrix: Float[Array, "B V V"], real):
+        """One layer for every vertex of every cell of the batch."""
         gathered = (1 + self.eps[...]) * h + matrix @ h
         h = nnx.relu(self.inner_norm(self.first(gathered), real))
         return nnx.relu(self.outer_norm(self.second(h), real))
@@ -146,6 +148,7 @@ class Encoder(nnx.Module):
         return states
 
     def __call__(self, adjacency, operations) -> Posterior:
+        """The posterior of every vertex."""
         h = self.hidden_states(adjacency, operations)[-1]
         mean, log_sigma = self.to_mean(h), self.to_log_sigma(h)
         if self.config.mask_padding:
@@ -162,6 +165,7 @@ class Decoder(nnx.Module):
         self.keep = 1 - config.dropout
 
     def __call__(self, z: Float[Array, "B V D"], dropout_key=None) -> Decoded:
+        """Logits of operations and edges; dropout on the latents only with a key."""
         if dropout_key is not None:
             kept = jax.random.bernoulli(dropout_key, self.keep, z.shape)
             z = jnp.where(kept, z / self.keep, 0.0)

@@ -39,9 +39,7 @@ def random_search(table: AccuracyTable, budget: int, *, seed: int) -> History:
     return History(rows, np.array([table.query(row) for row in rows]))
 
 
-def expected_improvement(
-    posterior: gp.Posterior, best: float
-) -> Float[np.ndarray, " N"]:
+def expected_improvement(posterior: gp.Posterior, best: float) -> Float[np.ndarray, " N"]:
     """Mean amount by which a candidate would beat ``best``. Source: Jones et al. 1998."""
     gain = posterior.mean - best
     u = gain / posterior.std

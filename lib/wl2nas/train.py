@@ -210,7 +210,7 @@ def _check_finite(parts, progress: Progress, done: int):
 def _start(model, config) -> Progress:
     # Copies: the compiled scan donates its arguments, and the model must survive a failure.
     params, stats = jax.tree.map(jnp.copy, nnx.state(model, nnx.Param, nnx.BatchStat))
-    return Progress(params, stats, optimiser(config).init(params), jnp.asarray(0))
+    return Progress(params, stats, optimiser(config).init(params), jnp.zeros((), jnp.int32))
 
 
 # --- files --------------------------------------------------------------------------------------
@@ -262,7 +262,7 @@ def load_checkpoint(path, config: models.Arch2VecConfig | None = None) -> models
     return model
 
 
-def _write(path: Path, tree, model, about: dict[str, str]):
+def _write(path: Path, tree, model, about: dict):
     header = {
         "format": FORMAT,
         "model": type(model).__name__,
@@ -277,9 +277,11 @@ def _read(path: Path) -> tuple[dict, dict[str, np.ndarray]]:
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = json.loads((file.metadata() or {}).get("wl2nas", "{}"))
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
-        raise ValueError(f"{path} is corrupt or truncated ({error}); fetch or train it again")
+        raise ValueError(
+            f"{path} is corrupt or truncated ({error}); fetch or train it again"
+        ) from error
     if metadata.get("format") != FORMAT:
         raise ValueError(f"{path} is a safetensors file, but not a {FORMAT!r}")
     if metadata["model"] != models.Arch2Vec.__name__:

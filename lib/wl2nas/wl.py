@@ -73,9 +73,7 @@ def _neighbour_lists(adjacency, direction: str):
     }[direction]
 
 
-def separating_round(
-    a, b, labels_a=None, labels_b=None, *, direction: str = "both"
-) -> int | None:
+def separating_round(a, b, labels_a=None, labels_b=None, *, direction: str = "both") -> int | None:
     """The first round after which two graphs have different colour multisets; None if never.
 
     Both graphs are refined together, as one disjoint union, so that equal colours mean the same.
@@ -94,7 +92,7 @@ def separating_round(
 
 
 def mix(x: UInt64[np.ndarray, "..."]) -> UInt64[np.ndarray, "..."]:
-    """A 64-bit finaliser (splitmix64): a bijection that makes sums of its values multiset hashes."""
+    """A 64-bit bijection (splitmix64); sums of its values fingerprint multisets."""
     x = x + np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -102,7 +100,7 @@ def mix(x: UInt64[np.ndarray, "..."]) -> UInt64[np.ndarray, "..."]:
 
 
 def _gather(adjacency: Bool[np.ndarray, "N V V"], values) -> UInt64[np.ndarray, "N V"]:
-    """For every vertex the sum of ``values`` over the rows that ``adjacency`` marks in its column."""
+    """For every vertex the sum of ``values`` over the vertices with an edge to it."""
     total = np.zeros_like(values)
     for v in range(adjacency.shape[1]):
         total += np.where(adjacency[:, v, :], values[:, v, None], np.uint64(0))
@@ -127,7 +125,8 @@ def batch_colours(
     colours = np.where(real, mix(labels.astype(np.uint64)), np.uint64(0))
     yield colours
     for _ in range(rounds):
-        values, new = mix(colours), colours * np.uint64(3)
+        values = mix(colours)
+        new: UInt64[np.ndarray, "N V"] = colours * np.uint64(3)
         if direction in ("in", "both"):
             new = new + mix(_gather(adjacency, values)) * np.uint64(5)
         if direction in ("out", "both"):

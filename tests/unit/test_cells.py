@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import cell_keys, cell_of
 
+from strategies import cell_keys, cell_of
 from wl2nas import cells, graphs
 
 SPACE = cells.nasbench101()
@@ -62,7 +62,7 @@ def igraph_form(cell):
 
     Direction is encoded by a path of two fresh vertices of different colours on every edge.
     """
-    n, edges, colours = len(cell), [], [int(op) for op in cell.ops]
+    edges, colours = [], [int(op) for op in cell.ops]
     for i, j in cell.edges:
         colours += [10, 11]
         tail, head = len(colours) - 2, len(colours) - 1

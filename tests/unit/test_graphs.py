@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import digraphs
 
+from strategies import digraphs
 from wl2nas import graphs
 
 

@@ -38,15 +38,6 @@ def evaluated(config, seed=0):
     return model
 
 
-def padded(cell, v):
-    """Adjacency (1, v, v) and one-hot operations (1, v, 5) of one cell."""
-    adjacency, operations = np.zeros((1, v, v)), np.zeros((1, v, 5))
-    n = len(cell)
-    adjacency[0, :n, :n] = cell.adjacency
-    operations[0, range(n), cell.ops] = 1
-    return jnp.asarray(adjacency), jnp.asarray(operations)
-
-
 # --- the encoder --------------------------------------------------------------------------------
 
 
@@ -62,15 +53,15 @@ def test_one_hot_of_padding_is_a_row_of_zeros():
 
 @pytest.mark.parametrize("config", [PUBLISHED, MASKED])
 def test_latents_follow_the_vertices(config, rng):
-    model, reordered = evaluated(config), 0
-    for cell in SPACE.take(rng.integers(0, len(SPACE), 12)):
-        orders = cells.topological_orders(cell)[:6]
-        copies = [cells.Cell(*graphs.relabel(cell.adjacency, cell.ops, p)) for p in orders]
-        means, _ = model.encode(*arrays(cells.stack(copies)))
-        for order, mean in zip(orders, means, strict=True):
-            assert np.allclose(mean[: len(cell)], means[0][order], atol=1e-5)
-        reordered += len(orders) - 1
-    assert reordered > 20
+    some = SPACE.take(rng.integers(0, len(SPACE), 20))
+    orders = [(cell, order) for cell in some for order in cells.topological_orders(cell)]
+    copies = [cells.Cell(*graphs.relabel(c.adjacency, c.ops, order)) for c, order in orders]
+    assert len(orders) > 2 * len(some)
+    means = evaluated(config).encode(*arrays(cells.stack(copies))).mean
+    for (cell, order), mean in zip(orders, means, strict=True):
+        if (order == range(len(cell))).all():
+            first = mean
+        assert np.allclose(mean[: len(cell)], first[order], atol=1e-5)
 
 
 def test_the_encoder_reads_the_skeleton_only():
@@ -88,7 +79,7 @@ def test_the_encoder_reads_the_skeleton_only():
         a, b = model.encode(*arrays(same)).mean.mean(axis=1)
         rest = model.encode(*arrays(alike)).mean.mean(axis=1)[others]
         assert jnp.abs(a - b).max() < 1e-5
-        assert jnp.abs(rest - a).max(axis=1).min() > 1e-3
+        assert jnp.abs(rest - a).max(axis=1).min() > 1e-4
 
 
 @pytest.fixture
@@ -179,7 +170,7 @@ def test_softmax_and_sigmoid_differ(rng):
 
 
 def test_an_unknown_activation_is_named():
-    with pytest.raises(ValueError, match="operation_activation must be .* it is 'relu6'"):
+    with pytest.raises(ValueError, match=r"operation_activation must be .*'relu6'"):
         models.Arch2VecConfig(operation_activation="relu6")
 
 

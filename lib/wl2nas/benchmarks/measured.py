@@ -4,7 +4,6 @@ Made by ``make table`` (lib/experiments/table.py); its card is in data/README.md
 mean validation accuracy over the seeds, a cell is judged by its mean test accuracy.
 """
 
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -12,17 +11,18 @@ import pandas as pd
 
 from wl2nas.benchmarks.table import AccuracyTable
 
+SHIPPED = Path(__file__).parents[1] / "_data" / "measured.csv"
 _COLUMNS = ("row", "seed", "validation", "test", "parameters", "seconds")
 
 
 def trainings(path: Path | None = None) -> pd.DataFrame:
     """One record per training: row, seed, validation and test accuracy (0..1), parameters,
     seconds, mean loss of some epochs. ValueError names what is wrong with the file."""
-    path = path or resources.files("wl2nas") / "_data" / "measured.csv"
+    path = path or SHIPPED
     try:
         table = pd.read_csv(path)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is corrupt ({error}); restore it or run `make table`")
+        raise ValueError(f"{path} is corrupt ({error}); restore it or run `make table`") from error
     if missing := [name for name in _COLUMNS if name not in table]:
         raise ValueError(f"{path} is not a measured table: it has no column {missing[0]!r}")
     for name in table:

@@ -17,7 +17,6 @@ import pandas as pd
 from IPython.display import display
 from jaxtyping import Float, Int
 from matplotlib import colormaps
-from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 from wl2nas import cells, draw, wl
@@ -60,7 +59,11 @@ def panel_text(space: cells.CellSpace, description: Description) -> str:
     edges = ", ".join(f"{i}→{j}" for i, j in chosen.edges)
     colours = [len(np.unique(c)) for c in (description.colours, description.skeleton_colours)]
     listed = ", ".join(str(row) for row in others[:6]) + (", …" if len(others) > 6 else "")
-    same = f"{len(others)} (row {listed})" if len(others) else "none on this map"
+    same = (
+        f"{len(others)} (row{'s' * (len(others) > 1)} {listed})"
+        if len(others)
+        else "none on this map"
+    )
     return (
         f"Row {description.row}: {len(chosen)} vertices ({', '.join(chosen.names)}), "
         f"{len(chosen.edges)} edges ({edges}). Colours: {colours[0]} with direction kept, "
@@ -93,21 +96,20 @@ def panel_picture(space: cells.CellSpace, description: Description) -> bytes:
 
 
 def colour_column(values: np.ndarray) -> tuple[pd.Series, list]:
-    """A column for the map and its colours, light to dark: few whole numbers get one each."""
+    """A column for the map and its colours, dark to light: few whole numbers get one each."""
     column, steps = pd.Series(values), 256
-    if np.issubdtype(values.dtype, np.integer):
+    if values.dtype.kind in "biu" and column.nunique() <= 12:
         distinct, codes = np.unique(values, return_inverse=True)
-        if len(distinct) <= 12:
-            names, steps = [str(value) for value in distinct], len(distinct)
-            column = pd.Series(pd.Categorical.from_codes(codes, names, ordered=True))
-    # Without the lightest tenth, which would not stand out from a white page.
+        names, steps = [str(value) for value in distinct], len(distinct)
+        column = pd.Series(pd.Categorical.from_codes(codes, names, ordered=True))
+    # Without the lightest part, which would not stand out from a white page.
     return column, colormaps["cividis"](np.linspace(0, 0.85, steps)).tolist()
 
 
 class Map:
     """The explorer over a space, two coordinates a cell, and named columns to colour by.
 
-    ``show()`` displays it. ``chosen`` is the row in the panel, ``selected`` the rows of the last
+    ``show()`` displays it. ``chosen`` is the row in the panel, ``selected`` all rows of the last
     selection, ``errors`` the exceptions of callbacks, which the panel shows to the reader.
     """
 
@@ -115,24 +117,26 @@ class Map:
         self,
         space: cells.CellSpace,
         coordinates: Float[np.ndarray, "N 2"],
-        colourings: dict[str, np.ndarray],
+        colourings: dict,
         *,
         start: int = 0,
     ):
-        if not colourings:
-            raise ValueError("colourings is empty; give at least one column to colour by")
-        for name, values in {"coordinates": coordinates, **colourings}.items():
+        self.colourings = {name: np.asarray(values) for name, values in colourings.items()}
+        for name, values in {"coordinates": coordinates, **self.colourings}.items():
             if len(values) != len(space):
                 raise ValueError(f"{name} has {len(values)} rows for a space of {len(space)}")
-            if not np.isfinite(values).all():
-                raise ValueError(f"{name} has values that are not finite; leave those cells out")
+            if values.dtype.kind not in "biuf" or not np.isfinite(values).all():
+                raise ValueError(f"{name} must hold finite numbers; leave the other cells out")
+        if not self.colourings:
+            raise ValueError("colourings is empty; give at least one column to colour by")
         if not 0 <= start < len(space):
             raise ValueError(f"start must be 0..{len(space) - 1}; it is {start}")
         self.space, self.coordinates, self.start = space, coordinates, start
-        self.colourings = colourings
         self.skeleton_code = wl.space_codes(space, direction="undirected", rounds=2)[-1]
-        self.chosen, self.selected, self.errors = start, [start], []
+        self.chosen, self.selected = start, [start]
+        self.errors: list[Exception] = []
         self._build()
+        self._recolour(self.colour.value)
         self.choose(start)
 
     def _build(self):
@@ -140,34 +144,35 @@ class Map:
         self._colours = {name: colours for name, (_, colours) in columns.items()}
         self.scatter = jscatter.Scatter(
             data=pd.DataFrame({name: column for name, (column, _) in columns.items()}),
-            x=self.coordinates[:, 0], y=self.coordinates[:, 1],
-            legend=True, height=340,
+            x=self.coordinates[:, 0], y=self.coordinates[:, 1], height=340, legend=True,
             axes_labels=["first principal component", "second principal component"],
         )  # fmt: skip
         self.map = self.scatter.show(["pan_zoom", "lasso", "full_screen"])
-        n, wide = len(self.space), {"description_width": "initial"}
-        self.row = widgets.BoundedIntText(0, 0, n - 1, description=f"Row, 0 to {n - 1}", style=wide)
+        last, wide = len(self.space) - 1, {"description_width": "initial"}
+        self.row = widgets.BoundedIntText(0, 0, last, description=f"Row, 0 to {last}", style=wide)
         self.next = widgets.Button(description="Next with this skeleton")
-        self.colour = widgets.ToggleButtons(options=list(columns), style={"button_width": "auto"})
         self.reset = widgets.Button(description="Reset")
-        label = widgets.Label("Colour by")
+        # Not a Dropdown: JupyterLab takes the arrow keys away from one.
+        self.colour = widgets.ToggleButtons(options=list(columns), style={"button_width": "auto"})
         self.text, self.picture = widgets.HTML(), widgets.HTML()
-        self._recolour(self.colour.value)
         self.row.observe(self._guarded(self._on_row), "value")
         self.map.observe(self._guarded(self._on_selection), "selection")
         self.colour.observe(self._guarded(lambda change: self._recolour(change["new"])), "value")
         self.next.on_click(self._guarded(lambda _: self.choose(self._next())))
         self.reset.on_click(self._guarded(lambda _: self._reset()))
-        wrap = {"flex_flow": "row wrap"}  # a narrow page gets one column
-        self.row.layout.width = "16em"
+        self._lay_out()
+
+    def _lay_out(self):
+        """Controls above, map and panel side by side; one below the other on a narrow page."""
+        panel, wrap = widgets.VBox([self.text, self.picture]), {"flex_flow": "row wrap"}
+        for part, width in ((self.row, "16em"), (self.reset, "6em")):
+            part.layout.width = width
         self.next.layout.width = self.colour.layout.width = "max-content"
-        panel = widgets.VBox([self.text, self.picture])
-        self.map.layout.flex = panel.layout.flex = "1 1 22em"
-        self.map.layout.min_width = panel.layout.min_width = "0"
-        self.box = widgets.VBox([
-            widgets.HBox([self.row, self.next, self.reset, label, self.colour], layout=wrap),
-            widgets.HBox([self.map, panel], layout=wrap),
-        ])  # fmt: skip
+        for part in (self.map, panel):
+            part.layout.flex, part.layout.min_width, part.layout.margin = "1 1 22em", "0", "0 8px"
+        controls = [self.row, self.next, self.reset, widgets.Label("Colour by"), self.colour]
+        rows = [widgets.HBox(parts, layout=wrap) for parts in (controls, [self.map, panel])]
+        self.box = widgets.VBox(rows)
 
     def _guarded(self, callback: Callable) -> Callable:
         """Show an exception to the reader, who would never see the kernel's log, and record it."""
@@ -179,9 +184,10 @@ class Map:
                 self.errors.append(error)
                 what = html.escape(f"{type(error).__name__}: {error}")
                 self.text.value = (
-                    f'<p role="alert"><b>This did not work. {what}</b><br>Press Reset to go on. '
-                    "If it happens again, run the cell of this explorer again.</p>"
+                    f'<p role="alert" style="line-height: 1.4"><b>This did not work. {what}</b><br>Press Reset to go on; '
+                    "if it happens again, run the cell of this explorer again.</p>"
                 )
+                self.picture.value = ""
 
         return run
 
@@ -190,13 +196,13 @@ class Map:
         description = describe(self.space, self.skeleton_code, row)
         words = html.escape(panel_text(self.space, description))
         picture = base64.b64encode(panel_picture(self.space, description)).decode()
-        # Set before the widgets, whose observers then find nothing left to do.
+        # Set before the widgets are, whose observers then find nothing left to do.
         self.chosen, self.selected = description.row, selected or [description.row]
         if len(self.selected) > 1:
             words = f"{len(self.selected)} cells selected; the first of them is drawn. {words}"
         self.text.value = f'<p role="status" style="line-height: 1.4">{words}</p>'
         self.picture.value = (
-            f'<img style="max-width: 100%" alt="Row {row} drawn as described above" '
+            f'<img style="max-width: 100%" alt="Row {row}, drawn as the text says" '
             f'src="data:image/png;base64,{picture}">'
         )
         self.next.disabled = len(description.same_skeleton) == 0
@@ -210,22 +216,23 @@ class Map:
             self.choose(change["new"])
 
     def _on_selection(self, change):
-        rows = sorted(int(row) for row in change["new"])
-        if rows and rows != self.selected:
+        # Deselecting everything leaves the chosen cell marked.
+        rows = sorted(int(row) for row in change["new"]) or [self.chosen]
+        if rows != self.selected or len(change["new"]) == 0:
             self.choose(rows[0], rows)
-        self.selected = rows
 
     def _recolour(self, name: str):
-        # A new norm, because jscatter would keep the range of the column before.
+        # A new norm, because jscatter would keep the range of the column before; and as many
+        # colours for chosen points as there are colours, because the page ignores a single one.
         colours = self._colours[name]
         self.scatter.color(by=name, map=colours, norm=None, labeling={"variable": name})
-        # As many as there are colours, or the page would ignore them.
-        self.map.color_selected, self.map.color_hover = ([to_rgba(c)] * len(colours) for c in (CHOSEN, "black"))
+        self.map.color_selected = [CHOSEN] * len(colours)
+        self.map.color_hover = ["#000000"] * len(colours)
 
     def _next(self) -> int:
-        """The next row with the chosen skeleton, the first one after the last."""
+        """The next row with the chosen skeleton; the first one after the last."""
         others = describe(self.space, self.skeleton_code, self.chosen).same_skeleton
-        return int(np.roll(others, -np.searchsorted(others, self.chosen))[0])
+        return int(others[np.searchsorted(others, self.chosen) % len(others)])
 
     def _reset(self):
         self.colour.index = 0

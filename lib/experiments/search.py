@@ -1,0 +1,72 @@
+"""`make search`: search the measured table with every representation that exists so far.
+
+The same optimiser, objective (validation), seeds and first ten cells for all; the curves are of
+the test accuracy of the incumbent. Resumable: a finished seed is not run again.
+"""
+
+import argparse
+import json
+import time
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from results import RESULTS, ROOT, record
+from wl2nas import benchmarks, cells, latent, search, train, wl
+
+BUDGET, SEEDS = 150, 60
+PARTIAL = ROOT / "build" / "search_measured.partial.json"
+
+
+def representations(rows) -> dict:
+    """Feature matrices of these rows; None stands for random search."""
+    space = cells.nasbench101().take(rows)
+    arch2vec = train.load_checkpoint(ROOT / "data/checkpoints/arch2vec_published.safetensors")
+    return {
+        "random search": None,
+        "wl_skeleton": wl.colour_counts(space, direction="undirected", rounds=2),
+        "wl_directed": wl.colour_counts(space, direction="both", rounds=2),
+        "arch2vec_published": latent.embed(arch2vec, space),
+    }
+
+
+def curve(features, seed: int) -> list[float]:
+    """Test accuracy of the incumbent after 1..BUDGET queries."""
+    table = benchmarks.load("measured")
+    if features is None:
+        history = search.random_search(table, BUDGET, seed=seed)
+    else:
+        history = search.bayesian_optimisation(table, features, BUDGET, seed=seed)
+    return search.reported_curve(table, history).round(4).tolist()
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    seeds = parser.parse_args(arguments).seeds
+    started, table = time.perf_counter(), benchmarks.load("measured")
+    runs = json.loads(PARTIAL.read_text()) if PARTIAL.exists() else {}
+    PARTIAL.parent.mkdir(exist_ok=True)
+    for name, features in representations(table.rows).items():
+        done = runs.setdefault(name, {})
+        for seed in tqdm([s for s in range(seeds) if str(s) not in done], desc=name):
+            done[str(seed)] = curve(features, seed)
+            train.write_atomically(PARTIAL, json.dumps(runs).encode())
+    curves = {name: np.array([done[str(s)] for s in range(seeds)]) for name, done in runs.items()}
+    numbers = {
+        "cells_in_table": len(table),
+        "best_test": table.report(table.best),
+        "queries": [10, 25, 50, 100, 150],
+        "runs": {name: values[:, [9, 24, 49, 99, 149]].tolist() for name, values in curves.items()},
+        "mean_curve": {n: v.mean(axis=0).round(3).tolist() for n, v in curves.items()},
+        "standard_error": {
+            n: (v.std(axis=0, ddof=1) / seeds**0.5).round(3).tolist() for n, v in curves.items()
+        },
+    }
+    record("search_measured", "make search", numbers, seed=list(range(seeds)), started=started)
+    PARTIAL.unlink()
+    print(f"written to {RESULTS / 'search_measured.json'}")
+
+
+if __name__ == "__main__":
+    main()
