@@ -11,7 +11,7 @@ NBVAL := $(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/s
 export MPLBACKEND := agg
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab check test unit notebooks test-notebooks test-browser bench data table scoreboard checkpoints lock clean
+.PHONY: help env lab check test notebooks test-notebooks test-browser bench data table puzzle checkpoints search scoreboard lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,8 +60,14 @@ data: $(STAMP)  ## rebuild the compact file of all 423,624 cells from the defini
 table: $(STAMP)  ## train the measured accuracy table (hours; resumable)
 	$(BIN)/python lib/experiments/table.py
 
+puzzle: $(STAMP)  ## train the two cells of the opening puzzle, ten seeds each (a minute)
+	$(BIN)/python lib/experiments/puzzle.py
+
 checkpoints: $(STAMP)  ## train the checkpoint that the notebooks read (minutes; resumable)
 	$(BIN)/python lib/experiments/checkpoints.py
+
+search: $(STAMP)  ## search the measured table with every representation (minutes; resumable)
+	$(BIN)/python lib/experiments/search.py
 
 scoreboard: $(STAMP)  ## measure and join data/results into the scoreboard
 	$(BIN)/python lib/experiments/scoreboard.py

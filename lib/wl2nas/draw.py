@@ -78,18 +78,21 @@ def _layout(bits: bytes, n: int) -> np.ndarray:
     depth = np.zeros(n)  # longest path from the input
     for v in range(1, n):
         depth[v] = 1 + depth[np.flatnonzero(adjacency[:, v])].max()
-    inner = np.array(list(itertools.product((0.0, 0.5, -0.5, 1.0, -1.0), repeat=n - 2)))
+    heights = [0.0, 0.5, -0.5, 1.0, -1.0]
+    if np.bincount(depth.astype(int)).max() > 3:  # four side by side need more room
+        heights += [1.5, -1.5]
+    inner = np.array(list(itertools.product(heights, repeat=n - 2)))
     y = np.pad(inner, ((0, 0), (1, 1)))  # candidates (C, n)
-    start, end = np.nonzero(adjacency)
+    edges = list(zip(*np.nonzero(adjacency), strict=True))
     cost = 0.1 * np.abs(y).sum(axis=1)
-    for u, v in zip(*np.triu_indices(n, 1), strict=True):
-        if depth[u] == depth[v]:
-            cost += 100 * (np.abs(y[:, u] - y[:, v]) < 0.9)
-    for i, j in zip(start, end, strict=True):
+    for u, w in itertools.combinations(range(n), 2):
+        if depth[u] == depth[w]:
+            cost += 100 * (np.abs(y[:, u] - y[:, w]) < 0.9)
+    for i, j in edges:
         for v in range(n):
             if depth[i] < depth[v] < depth[j]:
                 cost += 20 * (np.abs(_height(y, depth, i, j, depth[v]) - y[:, v]) < 0.35)
-    for (i, j), (k, m) in itertools.combinations(zip(start, end, strict=True), 2):
+    for (i, j), (k, m) in itertools.combinations(edges, 2):
         left, right = max(depth[i], depth[k]), min(depth[j], depth[m])
         if left < right and i != k and j != m:
             gap = [

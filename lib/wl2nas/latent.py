@@ -6,6 +6,7 @@ were decoded as padding; what remains, unpruned, is a legal cell. *Unique*: dist
 the valid ones. All rates are over raw draws: nothing is rejected or repaired on the way.
 """
 
+import functools
 from typing import NamedTuple
 
 import jax
@@ -33,7 +34,7 @@ def vertex_means(model: models.Arch2Vec, space, *, batch: int = 2048) -> Float[n
     return np.asarray(means).reshape(blocks * batch, *means.shape[2:])[: len(space)]
 
 
-@jax.jit(static_argnums=0)
+@functools.partial(jax.jit, static_argnums=0)
 def _encode_blocks(graphdef, state, adjacency, ops):
     def encode(block):
         model = nnx.merge(graphdef, state)
@@ -140,7 +141,8 @@ def decode(model: models.Arch2Vec, z: Float[np.ndarray, "N V D"]) -> Draws:
     decoded = model.decode(jnp.asarray(z))
     probability = np.asarray(model.operation_probabilities(decoded))
     adjacency = np.triu(np.asarray(decoded.edge_logits) > 0, 1)
-    return Draws(adjacency, probability.argmax(-1), probability.max(-1) < 0.5)
+    ops = np.asarray(decoded.operation_logits).argmax(-1)  # two float32 sigmoids can both be 1
+    return Draws(adjacency, ops, probability.max(-1) < 0.5)
 
 
 def iid_draws(n: int, edge_probability: float, *, seed: int) -> Draws:

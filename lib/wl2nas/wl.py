@@ -101,10 +101,7 @@ def mix(x: UInt64[np.ndarray, "..."]) -> UInt64[np.ndarray, "..."]:
 
 def _gather(adjacency: Bool[np.ndarray, "N V V"], values) -> UInt64[np.ndarray, "N V"]:
     """For every vertex the sum of ``values`` over the vertices with an edge to it."""
-    total = np.zeros_like(values)
-    for v in range(adjacency.shape[1]):
-        total += np.where(adjacency[:, v, :], values[:, v, None], np.uint64(0))
-    return total
+    return np.einsum("nuv,nu->nv", adjacency.astype(np.uint64), values)
 
 
 def batch_colours(
@@ -143,7 +140,7 @@ def graph_codes(colours: UInt64[np.ndarray, "N V"]) -> UInt64[np.ndarray, " N"]:
 
 
 def space_codes(
-    space, *, direction: str = "both", rounds: int | None = None, chunk: int = 16_384
+    space, *, direction: str = "both", rounds: int | None = None, chunk: int = 4_096
 ) -> list[UInt64[np.ndarray, " N"]]:
     """For every graph of a space, the code of its colour multiset after 0, 1, ... rounds.
 

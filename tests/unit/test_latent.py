@@ -123,7 +123,7 @@ def test_relabellings_of_a_cell_differ_by_rounding_only(model, some):
     assert 0 < gap < 1e-5
 
 
-def test_the_gap_is_that_of_the_worst_relabelling(monkeypatch, some):
+def test_the_gap_is_that_of_the_worst_relabelling(monkeypatch, model, some):
     """An embedding that sees the order: the operation of the second vertex."""
     monkeypatch.setattr(
         latent, "embed", lambda _, copies: np.array([[float(c.ops[1]), 0.0] for c in copies])
@@ -133,7 +133,7 @@ def test_the_gap_is_that_of_the_worst_relabelling(monkeypatch, some):
         seconds = [cell.ops[order[1]] for order in cells.topological_orders(cell)]
         worst = max(worst, *(abs(int(op) - int(cell.ops[1])) for op in seconds))
     assert worst > 0
-    assert latent.relabelling_gap(None, some) == worst
+    assert latent.relabelling_gap(model, some) == worst
 
 
 # --- sampling -----------------------------------------------------------------------------------
@@ -296,14 +296,21 @@ def test_perfect_latents_are_decoded_to_the_cells(some):
     assert latent.valid_strict(draws)[0].all()
 
 
+def test_of_two_sure_operations_the_surer_is_decoded():
+    """In float32 sigmoid(30) = sigmoid(40) = 1."""
+    model = perfect_decoder()
+    model.decoder.to_operations.bias[...] = jnp.array([-9.0, 30, 20, 40, -9])
+    assert (latent.decode(model, np.zeros((1, 7, 12), np.float32)).ops == cells.MAXPOOL).all()
+
+
 def slow_share(model, z, space):
-    """Decode vertex by vertex and pair by pair; p > 0.5 is a logit above 0."""
+    """Decode real vertices one by one, and their pairs; p > 0.5 is a logit above 0."""
     layer = model.decoder.to_operations
     kernel, bias = np.asarray(layer.kernel[...]), np.asarray(layer.bias[...])
     right = 0
     for k, cell in enumerate(space):
         n = len(cell)
-        edges = {(i, j) for j in range(7) for i in range(j) if z[k, i] @ z[k, j] > 0}
+        edges = {(i, j) for j in range(n) for i in range(j) if z[k, i] @ z[k, j] > 0}
         ops = [int(np.argmax(z[k, v] @ kernel + bias)) for v in range(n)]
         right += edges == set(cell.edges) and ops == cell.ops.tolist()
     return right / len(space)
@@ -317,7 +324,7 @@ def test_exact_reconstruction_cell_by_cell(monkeypatch, some, rng, noise):
     monkeypatch.setattr(latent, "vertex_means", lambda *_: z)
     share = latent.exact_reconstruction(model, some)
     assert share == pytest.approx(slow_share(model, z, some))
-    low, high = {0.0: (1, 1), 0.1: (0.2, 0.99), 0.2: (0.01, 0.6), 3.0: (0, 0.05)}[noise]
+    low, high = {0.0: (1, 1), 0.1: (0.9, 0.995), 0.2: (0.1, 0.5), 3.0: (0, 0.05)}[noise]
     assert low <= share <= high
 
 

@@ -29,11 +29,12 @@ def arrays(space):
 def evaluated(config, seed=0):
     """A model with random weights and statistics, in evaluation mode."""
     model = models.Arch2Vec(config, rngs=nnx.Rngs(seed))
-    for _, module in nnx.iter_modules(model):
-        if isinstance(module, models.BatchNorm):
-            rng = np.random.default_rng(seed)
-            module.mean[...] = jnp.asarray(rng.normal(size=module.mean.shape), jnp.float32)
-            module.var[...] = jnp.asarray(rng.uniform(0.5, 2, module.var.shape), jnp.float32)
+    rng = np.random.default_rng(seed)
+    for k in range(config.layers):
+        layer = getattr(model.encoder, f"layer{k}")
+        for norm in (layer.inner_norm, layer.outer_norm):
+            norm.mean[...] = jnp.asarray(rng.normal(size=norm.mean.shape), jnp.float32)
+            norm.var[...] = jnp.asarray(rng.uniform(0.5, 2, norm.var.shape), jnp.float32)
     model.eval()
     return model
 

@@ -31,6 +31,8 @@ def trainings(path: Path | None = None) -> pd.DataFrame:
     for name in ("validation", "test"):
         if not table[name].between(0, 1).all():
             raise ValueError(f"{path} is corrupt or truncated: {name} is not within 0..1")
+    if table["row"].dtype.kind != "i" or not table["row"].between(0, 423_623).all():
+        raise ValueError(f"{path} is corrupt: row is not a row of nasbench101(), 0..423623")
     if table.duplicated(["row", "seed"]).any():
         raise ValueError(f"{path} is corrupt: a row and seed stand twice")
     return table

@@ -142,10 +142,13 @@ class Map:
     def _build(self):
         columns = {name: colour_column(values) for name, values in self.colourings.items()}
         self._colours = {name: colours for name, (_, colours) in columns.items()}
+        (x, y), margin = self.coordinates.T, 0.08 * np.ptp(self.coordinates, axis=0)
         self.scatter = jscatter.Scatter(
             data=pd.DataFrame({name: column for name, (column, _) in columns.items()}),
-            x=self.coordinates[:, 0], y=self.coordinates[:, 1], height=340, legend=True,
+            x=x, x_scale=(x.min() - margin[0], x.max() + margin[0]),
+            y=y, y_scale=(y.min() - margin[1], y.max() + margin[1]),
             axes_labels=["first principal component", "second principal component"],
+            height=340, legend=True,
         )  # fmt: skip
         self.map = self.scatter.show(["pan_zoom", "lasso", "full_screen"])
         last, wide = len(self.space) - 1, {"description_width": "initial"}
@@ -184,8 +187,9 @@ class Map:
                 self.errors.append(error)
                 what = html.escape(f"{type(error).__name__}: {error}")
                 self.text.value = (
-                    f'<p role="alert" style="line-height: 1.4"><b>This did not work. {what}</b><br>Press Reset to go on; '
-                    "if it happens again, run the cell of this explorer again.</p>"
+                    f'<p role="alert" style="line-height: 1.4"><b>This did not work. {what}</b><br>'
+                    "Press Reset to go on; if it happens again, run the cell of this explorer "
+                    "again.</p>"
                 )
                 self.picture.value = ""
 

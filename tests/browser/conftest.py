@@ -1,0 +1,157 @@
+"""A private JupyterLab on 127.0.0.1, and Debian's Chromium to use it like a reader."""
+
+import contextlib
+import http.client
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlparse
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+STRICT = os.environ.get("WL2NAS_STRICT") == "1"
+SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
+TIMEOUT = 30_000  # milliseconds: a busy machine with two cores is slow, not broken
+# fmt: off
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+         "--disable-background-networking", "--disable-component-update", "--no-proxy-server"]
+# fmt: on
+SETTINGS = {  # no news, no question about them, and no notebook that saves itself
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "docmanager-extension/plugin": {"autosave": False},
+}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium without a window; skips in words where it is missing."""
+    if not CHROMIUM.exists():
+        message = f"{CHROMIUM} is missing; the browser tests need it: apt-get install chromium"
+        pytest.fail(message) if STRICT else pytest.skip(message)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=QUIET)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    """Environment variables that keep the reader's own Jupyter settings out of the tests."""
+    folder = tmp_path_factory.mktemp("jupyter")
+    names = ["CONFIG_DIR", "DATA_DIR", "RUNTIME_DIR"]
+    private = {f"JUPYTER_{name}": folder / name for name in names}
+    private |= {f"JUPYTERLAB_{name}": folder / name for name in ("SETTINGS_DIR", "WORKSPACES_DIR")}
+    private["IPYTHONDIR"] = folder / "ipython"
+    for name, values in SETTINGS.items():
+        file = private["JUPYTERLAB_SETTINGS_DIR"] / f"@jupyterlab/{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(values))
+    return os.environ | {name: str(path) for name, path in private.items()}
+
+
+def answers(port: int) -> bool:
+    """Whether JupyterLab answers on this port."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    with contextlib.closing(connection), contextlib.suppress(OSError):
+        connection.request("GET", "/api/status")
+        return connection.getresponse().status == 200
+    return False
+
+
+@pytest.fixture(scope="module")
+def server(environment, tmp_path_factory):
+    """JupyterLab over an empty folder: the address and the folder."""
+    folder = tmp_path_factory.mktemp("notebooks")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ["--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
+    options += ["--port-retries=0", "--IdentityProvider.token=", "--ServerApp.password="]
+    options += [f"--ServerApp.root_dir={folder}", "--LabApp.extension_manager=readonly"]
+    log = folder.parent / "jupyterlab.log"
+    command = [sys.executable, "-m", "jupyterlab", *options]
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, env=environment, cwd=folder, stdout=output, stderr=output
+        )
+    try:
+        deadline = time.monotonic() + TIMEOUT / 1000
+        while not answers(port):
+            if process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}", folder
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+class Lab:
+    """One page of JupyterLab with a notebook, and everything that went wrong in it."""
+
+    def __init__(self, page, address: str):
+        self.page, self.address, self.problems, self.asked = page, address, [], 0
+        page.set_default_timeout(TIMEOUT)
+        # Warnings are left out: Chromium without a graphics card complains of its own slowness.
+        page.on(
+            "console", lambda m: m.type == "error" and self.problems.append(f"console: {m.text}")
+        )
+        page.on("pageerror", lambda error: self.problems.append(f"page: {error}"))
+        page.on("request", lambda request: self._check(request.url))
+        page.on("websocket", lambda stream: self._check(stream.url))
+
+    def _check(self, url: str):
+        address = urlparse(url)  # data: and blob: hold their bytes themselves, and have no host
+        if address.scheme not in ("data", "blob") and address.hostname != "127.0.0.1":
+            self.problems.append(f"request to another host: {url}")
+
+    def open(self, notebook: str):
+        """Load the notebook and wait until its kernel is there and idle."""
+        self.page.goto(f"{self.address}/lab/tree/{notebook}?reset")
+        expect(self.page.locator(".jp-KernelName")).not_to_have_text(re.compile("^$|No Kernel"))
+        indicator = self.page.locator(".jp-Notebook-ExecutionIndicator")
+        expect(indicator).to_have_attribute("data-status", "idle")
+
+    def run_all(self):
+        """Menu Run, Run All Cells."""
+        self.page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Run$")).click()
+        self.page.locator(".lm-Menu-itemLabel", has_text=re.compile("^Run All Cells$")).click()
+
+    def python(self, expression: str, before: str = "") -> str:
+        """Run ``before`` and print ``expression`` in the last cell; what the page then shows."""
+        self.asked += 1
+        marker = f"answer {self.asked}:"
+        cell = self.page.locator(".jp-CodeCell").last
+        cell.locator(".cm-content").click()
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.insert_text(f"{before}\nprint({marker!r}, {expression})".strip())
+        self.page.keyboard.press("Control+Enter")
+        output = cell.locator(".jp-OutputArea-output", has_text=marker)
+        return output.inner_text().strip().removeprefix(marker).strip()
+
+    def shot(self, name: str):
+        """A screenshot in build/screenshots, for people."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+@pytest.fixture
+def lab(browser, server):
+    """A fresh page; a console error, a page error or a foreign request fails the test."""
+    expect.set_options(timeout=TIMEOUT)
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    opened = Lab(page, server[0])
+    yield opened
+    page.close()
+    assert opened.problems == []

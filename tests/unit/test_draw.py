@@ -1,0 +1,268 @@
+import base64
+import itertools
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch
+
+from wl2nas import cells, draw, graphs, wl
+
+SPACE = cells.nasbench101()
+BRIDGE = cells.Cell(
+    graphs.from_edges(4, [(0, 1), (0, 2), (1, 2), (1, 3), (2, 3)]),
+    ["input", "conv1x1", "maxpool", "output"],
+)
+
+
+@pytest.fixture
+def ax():
+    figure = Figure()
+    yield figure.subplots()
+    figure.canvas.draw()  # whatever a test drew can be rendered
+
+
+def letters(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def edges(ax):
+    return [patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)]
+
+
+# --- colours and letters ------------------------------------------------------------------------
+
+
+def luminance(colour):
+    """Relative luminance of the Web Content Accessibility Guidelines."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return np.dot([0.2126, 0.7152, 0.0722], linear)
+
+
+def contrast(a, b):
+    low, high = sorted([luminance(a), luminance(b)])
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_the_contrast_formula_has_its_published_ends():
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+def test_operations_differ_in_letter_and_in_grey():
+    fills, _, names = zip(*draw.OPERATION_STYLE.values(), strict=True)
+    assert sorted(draw.OPERATION_STYLE) == list(range(len(cells.OPERATIONS)))
+    assert len(set(names)) == len(names)
+    assert min(contrast(a, b) for a, b in itertools.combinations(fills, 2)) > 1.4
+
+
+def test_letters_can_be_read_on_their_discs():
+    for fill, ink, _ in draw.OPERATION_STYLE.values():
+        assert contrast(fill, ink) > 3
+    for fill in draw.CLASS_FILLS:
+        assert contrast(fill, "#000000") > 4.5
+
+
+def test_colour_classes_do_not_look_like_operations():
+    fills = {fill.lower() for fill, _, _ in draw.OPERATION_STYLE.values()}
+    classes = [fill.lower() for fill in draw.CLASS_FILLS]
+    assert not fills & set(classes)
+    assert len(set(classes)) == len(classes) >= cells.MAX_VERTICES
+
+
+def test_every_representation_has_a_marker_of_its_own():
+    markers = [marker for _, _, marker in draw.REPRESENTATION_STYLE.values()]
+    assert len(set(markers)) == len(markers)
+
+
+# --- cells and graphs ---------------------------------------------------------------------------
+
+
+def all_dags():
+    """One adjacency matrix of every unlabelled DAG up to seven vertices, by its bits."""
+    for n in range(2, 8):
+        pairs = [(x, y) for y in range(n) for x in range(y)]
+        for bits in cells.unlabelled_dags(n)[0].tolist():
+            chosen = [pair for bit, pair in enumerate(pairs) if bits >> bit & 1]
+            yield graphs.from_edges(n, chosen)
+
+
+def test_no_two_vertices_of_any_cell_are_drawn_on_each_other():
+    count = 0
+    for adjacency in all_dags():
+        position = draw.cell_layout(adjacency)
+        gaps = np.linalg.norm(position[:, None] - position[None], axis=2)
+        assert gaps[np.triu_indices(len(position), 1)].min() > 0.9, np.argwhere(adjacency)
+        assert all(position[i, 0] < position[j, 0] for i, j in np.argwhere(adjacency))
+        count += 1
+    assert count == 1 + 2 + 10 + 97 + 810 + 1_574
+
+
+def test_a_cell_shows_its_operations_numbers_and_arrows(ax):
+    assert draw.cell(BRIDGE, ax=ax) is ax
+    assert letters(ax) == ["in", "0", "1", "1", "P", "2", "out", "3"]
+    assert len(edges(ax)) == 5
+    assert {type(edge.get_arrowstyle()).__name__ for edge in edges(ax)} == {"CurveFilledB"}
+    ends = [tuple(map(tuple, edge._posA_posB)) for edge in edges(ax)]
+    position = list(map(tuple, draw.cell_layout(BRIDGE.adjacency)))
+    assert ends == [(position[i], position[j]) for i, j in BRIDGE.edges]
+
+
+def test_a_skeleton_has_no_arrow_heads(ax):
+    draw.cell(BRIDGE, ax=ax, directed=False, numbers=False)
+    assert letters(ax) == ["in", "1", "P", "out"]
+    assert {type(edge.get_arrowstyle()).__name__ for edge in edges(ax)} == {"Curve"}
+
+
+def test_colours_take_the_place_of_operations(ax):
+    colours = wl.refine(BRIDGE.adjacency, direction="undirected")[-1]
+    draw.cell(BRIDGE, ax=ax, colours=colours, numbers=False)
+    assert letters(ax) == ["a", "b", "b", "a"]
+    fills = [tuple(disc.get_facecolor()[0][:3]) for disc in ax.collections]
+    assert fills == [to_rgb(draw.CLASS_FILLS[k]) for k in (0, 1, 1, 0)]
+
+
+@pytest.mark.parametrize("n", range(2, 8))
+def test_cells_of_every_size_are_drawn(ax, n):
+    row = np.flatnonzero(SPACE.n_vertices == n)[0]
+    draw.cell(SPACE[row], ax=ax, numbers=False)
+    assert len(ax.texts) == n
+
+
+def test_a_graph_is_drawn_with_every_edge_once(ax):
+    hexagon, _ = graphs.hexagon_and_triangles()
+    assert draw.graph(hexagon, ax=ax, colours=[0, 1, 0, 1, 0, 2]) is ax
+    assert len(edges(ax)) == 6
+    assert letters(ax)[::2] == list("abab" + "ac")
+    points = np.array([disc.get_offsets()[0] for disc in ax.collections])
+    assert np.allclose(np.linalg.norm(points, axis=1), 1)
+
+
+def test_a_matrix_has_the_start_of_an_edge_in_its_rows(ax):
+    draw.matrix(BRIDGE.adjacency, ax=ax, names=["in", "1", "P", "out"])
+    assert (ax.images[0].get_array() == BRIDGE.adjacency).all()
+    assert ax.images[0].origin == "upper"
+    assert (ax.get_ylabel(), ax.get_xlabel()) == ("from vertex", "to vertex")
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["in", "1", "P", "out"]
+
+
+# --- maps and curves ----------------------------------------------------------------------------
+
+
+def test_a_density_map_counts_every_cell(ax):
+    points = np.random.default_rng(0).normal(size=(500, 2))
+    draw.density_map(points, ax=ax, gridsize=10)
+    assert ax.collections[0].get_array().sum() == 500
+    assert "component" in ax.get_xlabel() and "component" in ax.get_ylabel()
+
+
+def test_a_density_map_shows_a_statistic_of_values(ax):
+    points = np.repeat([[0.0, 0.0], [1.0, 1.0]], [3, 2], axis=0)
+    draw.density_map(points, ax=ax, values=np.array([1.0, 2, 6, 10, 30]), statistic=np.max)
+    assert sorted(ax.collections[0].get_array()) == [6, 30]
+
+
+def test_curves_show_the_mean_and_two_standard_errors(ax):
+    values = np.array([[1.0, 2], [3, 6], [5, 4]])
+    draw.curves({"ours": values}, ax=ax)
+    assert ax.lines[0].get_xydata().tolist() == [[1, 3], [2, 4]]
+    band = ax.collections[0].get_paths()[0].vertices
+    assert band[:, 1].max() == pytest.approx(4 + 2 * 2 / 3**0.5)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["ours"]
+
+
+def test_show_displays_a_png_with_its_sentence_and_prints_it(monkeypatch, capsys):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda *a, **k: shown.append((a, k)))
+    figure, axes = plt.subplots()
+    draw.cell(BRIDGE, ax=axes)
+    draw.show(figure, "A bridge of 5 edges.")
+    (((data,), settings),) = shown
+    assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG\r\n")
+    assert settings == {"raw": True, "metadata": {"image/png": {"alt": "A bridge of 5 edges."}}}
+    assert capsys.readouterr().out == "A bridge of 5 edges.\n"
+    assert not plt.get_fignums()
+
+
+def test_the_same_figure_is_the_same_file():
+    def picture():
+        figure = Figure(figsize=(2, 1))
+        draw.cell(BRIDGE, ax=figure.subplots())
+        return draw.png(figure)
+
+    assert picture() == picture()
+
+
+# --- the scoreboard -----------------------------------------------------------------------------
+
+COLUMNS = ["trained", "cells_told_apart", "exact_reconstruction", "edit_distance_spearman"]
+COLUMNS += ["kendall_tau_100", "best_at_100", "best_at_100_se", "best_at_150", "best_at_150_se"]
+
+
+@pytest.fixture
+def board(tmp_path):
+    """A scoreboard without a gap but one_hot's count, in a repository of its own."""
+    folder = tmp_path / "data" / "results"
+    folder.mkdir(parents=True)
+    rows = [name for name in draw.REPRESENTATION_STYLE if name != "random search"]
+    values = ["yes", "270793", ".9", ".8", ".7", "94.1", ".01", "94.2", ".02"]
+    table = pd.DataFrame([values] * len(rows), pd.Index(rows, name="representation"), COLUMNS)
+    table.loc["one_hot", "cells_told_apart"] = ""
+    table.to_csv(folder / "scoreboard.csv")
+    return folder / "scoreboard.csv"
+
+
+REVEALED_IN = [  # row, column, the first notebook that shows it
+    ("statistics", "cells_told_apart", 1),
+    ("wl_skeleton", "cells_told_apart", 2),
+    ("wl_directed", "cells_told_apart", 4),
+    ("gin_random_directed", "cells_told_apart", 6),
+    ("ours", "cells_told_apart", 7),
+    ("arch2vec_published", "exact_reconstruction", 7),
+    ("statistics", "edit_distance_spearman", 8),
+    ("ours", "edit_distance_spearman", 8),
+    ("statistics", "kendall_tau_100", 9),
+    ("wl_skeleton", "best_at_100", 9),
+    ("ours", "best_at_150_se", 9),
+]
+
+
+@pytest.mark.parametrize(("row", "column", "notebook"), REVEALED_IN)
+def test_a_value_is_hidden_until_its_notebook(board, row, column, notebook):
+    shown = [draw.scoreboard(f"{k:02d}", board).loc[row, column] != "·" for k in range(12)]
+    assert shown == [False] * notebook + [True] * (12 - notebook)
+
+
+def test_the_scoreboard_only_grows_and_ends_complete(board):
+    hidden = [(draw.scoreboard(f"{k:02d}", board) == "·").to_numpy() for k in range(12)]
+    assert all((later <= earlier).all() for earlier, later in itertools.pairwise(hidden))
+    assert hidden[0].sum() > 60
+    last = draw.scoreboard("11", board)
+    assert (last == "·").sum().sum() == 1  # what was not measured stays a dot
+    assert last.loc["one_hot", "cells_told_apart"] == "·"
+    assert last.loc["ours"].tolist() == [
+        "yes", "270,793", ".9", ".8", ".7", "94.1", ".01", "94.2", ".02",
+    ]  # fmt: skip
+
+
+def test_the_scoreboard_is_found_from_a_folder_inside(board, monkeypatch):
+    inside = board.parents[2] / "notebooks"
+    inside.mkdir()
+    monkeypatch.chdir(inside)
+    assert draw.find_results("scoreboard.csv") == board
+    assert draw.scoreboard("11").equals(draw.scoreboard("11", board))
+
+
+def test_a_missing_scoreboard_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"no data/results/scoreboard\.csv above"):
+        draw.scoreboard("05")
+
+
+@pytest.mark.parametrize("upto", ["12", "5", "", "last"])
+def test_an_unknown_notebook_is_named(board, upto):
+    with pytest.raises(ValueError, match=rf'upto must be a notebook number .*"11"; it is {upto!r}'):
+        draw.scoreboard(upto, board)

@@ -1,0 +1,200 @@
+"""What the repository promises about itself: environments, files, notebooks, the wheel."""
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def tracked_files() -> list[Path]:
+    """The files of the repository, or of an unpacked archive of it."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("this is no git checkout, so there is no list of committed files")
+    return [ROOT / name for name in listed.stdout.split("\0") if name]
+
+
+def read(path: Path) -> str:
+    return path.read_bytes().decode(errors="ignore")
+
+
+# --- environments -------------------------------------------------------------------------------
+
+
+def direct_requirements() -> set[str]:
+    extras = PROJECT["project"]["optional-dependencies"].values()
+    lines = PROJECT["project"]["dependencies"] + [line for extra in extras for line in extra]
+    return {re.split(r"[<>=\[ ]", line)[0].lower() for line in lines}
+
+
+def test_the_lock_holds_every_requirement_with_hashes():
+    lock = read(ROOT / "requirements.lock")
+    locked = {m.lower() for m in re.findall(r"^([A-Za-z0-9_.-]+)==", lock, re.M)}
+    assert direct_requirements() <= locked
+    entries = re.split(r"\n(?=\S)", lock.strip())
+    assert all("--hash=sha256:" in entry for entry in entries)
+
+
+def test_conda_installs_the_same_lock():
+    environment = yaml.safe_load(read(ROOT / "environment.yml"))
+    pip = next(d["pip"] for d in environment["dependencies"] if isinstance(d, dict))
+    assert pip == ["-r requirements.lock"]
+    python = next(d for d in environment["dependencies"] if str(d).startswith("python="))
+    minimum = PROJECT["project"]["requires-python"].removeprefix(">=")
+    assert python == f"python={minimum}"
+    assert "pip install --no-deps --no-build-isolation -e ." in read(ROOT / "environment.yml")
+
+
+def test_what_is_installed_is_what_is_locked():
+    lock = dict(re.findall(r"^([A-Za-z0-9_.-]+)==([^ ;]+)", read(ROOT / "requirements.lock"), re.M))
+    if sys.version_info[:2] != (3, 11):
+        pytest.skip("the lock's exact versions are those of Python 3.11")
+    from importlib import metadata
+
+    assert {name: metadata.version(name) for name in ("nbval", "optax", "safetensors")} == {
+        name: lock[name] for name in ("nbval", "optax", "safetensors")
+    }
+
+
+@pytest.mark.parametrize("word", ["index-url", "find-links", "pypi.org/simple", "/root/"])
+def test_no_committed_file_names_a_package_index_or_this_machine(word):
+    here = Path(__file__)
+    texts = [p for p in tracked_files() if p.exists() and p != here and p.suffix != ".npy"]
+    naming = [p.name for p in texts if word in read(p).replace("--no-emit-index-url", "")]
+    assert naming == []
+
+
+def test_every_make_target_is_explained():
+    makefile = read(ROOT / "Makefile")
+    helped = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    phony = re.search(r"^\.PHONY:(.*)$", makefile, re.M)
+    assert phony
+    for target in set(phony[1].split()) - {"help"}:
+        assert f"make {target} " in helped.stdout, target
+
+
+# --- data ---------------------------------------------------------------------------------------
+
+
+def test_every_data_file_is_described_with_its_checksum():
+    card = read(ROOT / "data" / "README.md")
+    shipped = [*(ROOT / "lib/wl2nas/_data").iterdir(), *(ROOT / "data/checkpoints").iterdir()]
+    for path in shipped:
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        assert f"`{path.relative_to(ROOT)}`" in card, path.name
+        assert digest in card, f"{path.name} is not the file that data/README.md describes"
+    assert sum(path.stat().st_size for path in shipped) < 10e6
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "data/results").glob("*.json")), ids=lambda p: p.name
+)
+def test_every_result_says_how_it_was_made(path):
+    result = json.loads(read(path))
+    assert result["command"].startswith("make ")
+    assert f"{result['command'].split()[1]}:" in read(ROOT / "Makefile")
+    for key in ("seed", "versions", "processor", "date", "seconds", "load_average", "numbers"):
+        assert key in result
+
+
+def test_the_scoreboard_is_what_the_results_say(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "lib" / "experiments"))
+    import pandas as pd
+
+    import scoreboard
+
+    stored = pd.read_csv(ROOT / "data/results/scoreboard.csv", dtype=str, index_col=0)
+    joined = scoreboard.join().astype(object)
+    pd.testing.assert_frame_equal(
+        stored.fillna(""), joined.where(joined.notna(), "").astype(str), check_dtype=False
+    )
+
+
+# --- notebooks ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda p: p.stem)
+def notebook(request) -> dict:
+    return json.loads(read(request.param))
+
+
+def code_cells(notebook) -> list[dict]:
+    return [c for c in notebook["cells"] if c["cell_type"] == "code"]
+
+
+def test_the_notebooks_are_there():
+    assert [p.stem[:2] for p in NOTEBOOKS] == ["00", "02", "04", "07", "08", "09"]
+
+
+def test_a_notebook_is_the_output_of_one_clean_run(notebook):
+    cells = code_cells(notebook)
+    assert [c["execution_count"] for c in cells] == list(range(1, len(cells) + 1))
+    assert "widgets" not in notebook["metadata"]
+    silent = [c for c in cells if not c["outputs"]]
+    assert len(silent) <= len(cells) / 4, "a notebook without outputs would pass nbval vacuously"
+    outputs = [o for c in cells for o in c["outputs"]]
+    assert not any(o["output_type"] == "error" for o in outputs)
+    compared = [c for c in cells if "nbval-ignore-output" not in c["metadata"].get("tags", [])]
+    assert not any(o.get("name") == "stderr" for c in compared for o in c["outputs"])
+
+
+def test_every_picture_has_a_sentence(notebook):
+    for cell in code_cells(notebook):
+        for output in cell["outputs"]:
+            if "image/png" in output.get("data", {}):
+                alt = output["metadata"]["image/png"]["alt"]
+                assert len(alt.split()) >= 8
+                printed = "".join("".join(o.get("text", "")) for o in cell["outputs"])
+                assert alt in printed, "the sentence must also be visible"
+
+
+def test_links_between_notebooks_lead_somewhere(notebook):
+    text = "".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown")
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
+        assert (ROOT / "notebooks" / target).exists(), target
+
+
+def test_the_shape_of_a_notebook(notebook):
+    cells = code_cells(notebook)
+    lines = [sum(bool(x.strip()) for x in "".join(c["source"]).splitlines()) for c in cells]
+    assert max(lines) <= 25
+    assert sorted(lines)[int(0.9 * len(lines))] <= 15
+    markdown = sum(c["cell_type"] == "markdown" for c in notebook["cells"])
+    assert 1.0 <= markdown / len(cells) <= 1.6
+    assert len(json.dumps(notebook)) < 1e6
+
+
+# --- the wheel ----------------------------------------------------------------------------------
+
+
+def test_the_library_works_from_a_wheel(tmp_path):
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    build = [*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", str(tmp_path), str(ROOT)]
+    subprocess.run(build, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("wl2nas-*.whl")
+    target = tmp_path / "site"
+    install = [*pip, "install", "--no-deps", "--no-index", "--target", str(target), str(wheel)]
+    subprocess.run(install, check=True, capture_output=True)
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "import wl2nas\n"
+        "assert wl2nas.__file__.startswith(sys.argv[1]), wl2nas.__file__\n"
+        "from wl2nas import benchmarks, cells, check, draw, gp, latent, search, train, wl\n"
+        "assert not {'jscatter', 'ipywidgets', 'jupyterlab', 'mnist1d'} & set(sys.modules)\n"
+        "print(len(cells.nasbench101()), len(benchmarks.load('measured')))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program, str(target)],
+        capture_output=True, text=True, check=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert run.stdout.split()[0] == "423624"

@@ -1,0 +1,142 @@
+import numpy as np
+import pytest
+from scipy import sparse
+
+from wl2nas import cells, gp, search
+from wl2nas.benchmarks import AccuracyTable
+
+GRID = np.stack(np.meshgrid(np.linspace(-1, 1, 20), np.linspace(-1, 1, 20)), -1).reshape(-1, 2)
+ROWS = np.random.default_rng(0).choice(len(cells.nasbench101()), 400, replace=False)
+
+
+def smooth_table():
+    """A hill over a 20 x 20 grid: what is good lies beside what is good."""
+    hill = 90 - 10 * ((GRID - [0.3, -0.5]) ** 2).sum(axis=1)
+    return AccuracyTable("hill", ROWS, hill, np.clip(hill + 1, 0, 100))
+
+
+def optimise(budget, *, features=GRID, table=None, **settings):
+    table = table or smooth_table()
+    return search.bayesian_optimisation(table, features, budget, **{"seed": 0, **settings})
+
+
+SEARCHES = {
+    "random": lambda table, budget, seed: search.random_search(table, budget, seed=seed),
+    "bayesian": lambda table, budget, seed: optimise(budget, table=table, seed=seed),
+}
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+@pytest.mark.parametrize("budget", [1, 5, 25])
+def test_a_search_asks_distinct_rows_and_exactly_its_budget(name, budget):
+    table = smooth_table()
+    history = SEARCHES[name](table, budget, 0)
+    assert table.asked == budget
+    assert len(np.unique(history.rows)) == len(history.rows) == budget
+    again = smooth_table()
+    assert history.objective.tolist() == [again.query(row) for row in history.rows]
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_a_search_can_ask_the_whole_table(name):
+    full = smooth_table()
+    small = AccuracyTable("few", full.rows[:15], full.objective[:15], full.reported[:15])
+    if name == "random":
+        history = search.random_search(small, 15, seed=0)
+    else:
+        history = optimise(15, table=small, features=GRID[:15])
+    assert sorted(history.rows) == sorted(small.rows)
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_the_seed_decides(name):
+    first, again, other = (SEARCHES[name](smooth_table(), 15, seed) for seed in (3, 3, 4))
+    assert (first.rows == again.rows).all()
+    assert (first.rows != other.rows).any()
+
+
+def test_optimisation_starts_as_random_search_does():
+    chance = search.random_search(smooth_table(), 20, seed=5).rows
+    assert (optimise(20, seed=5).rows[:10] == chance[:10]).all()
+    assert (optimise(20, seed=5).rows[10:] != chance[10:]).any()
+    assert (optimise(20, seed=5, start=4).rows[:4] == chance[:4]).all()
+    assert (optimise(20, seed=5, start=4).rows[4:10] != chance[4:10]).any()
+
+
+def test_optimisation_finds_the_top_of_a_smooth_hill():
+    """In 20 of 400 queries: random search finds it with probability 1/20."""
+    found = {"random": 0, "bayesian": 0}
+    for name in found:
+        for seed in range(8):
+            table = smooth_table()
+            found[name] += table.best in SEARCHES[name](table, 20, seed).rows
+    assert found["bayesian"] >= 7
+    assert found["random"] <= 3
+
+
+def test_sparse_features_search_as_dense_ones_do():
+    dense = np.round(10 * GRID)
+    thin = sparse.csr_matrix(dense)
+    assert (optimise(20, features=dense).rows == optimise(20, features=thin).rows).all()
+
+
+def test_incumbents_are_the_best_asked_so_far():
+    history = search.History(np.array([4, 8, 2, 9, 5]), np.array([50.0, 70, 70, 60, 80]))
+    assert history.incumbents().tolist() == [4, 8, 8, 8, 5]
+
+
+def test_the_reported_curve_is_of_the_incumbents():
+    """The objective leads: a row reported better is not handed over for it."""
+    rows = np.array([4, 8, 2])
+    table = AccuracyTable("three", rows, np.array([50.0, 70, 60]), np.array([92.0, 91, 99]))
+    history = search.History(rows, table.objective)
+    assert search.reported_curve(table, history).tolist() == [92, 91, 91]
+    assert table.asked == 0
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_incumbents_never_get_worse_in_objective(name):
+    table = smooth_table()
+    history = SEARCHES[name](table, 25, 1)
+    found = [table.query(row) for row in history.incumbents()]
+    assert found == sorted(found)
+    assert found[-1] == history.objective.max()
+    assert len(set(found)) > 1
+
+
+def test_expected_improvement_by_sampling():
+    rng = np.random.default_rng(0)
+    mean, std = np.array([90.0, 91, 93, 80]), np.array([1.0, 0.5, 2, 6])
+    gain = np.maximum(mean + std * rng.standard_normal((400_000, 4)) - 91.5, 0)
+    exact = search.expected_improvement(gp.Posterior(mean, std), 91.5)
+    assert (np.abs(exact - gain.mean(axis=0)) < 5 * gain.std(axis=0) / 400_000**0.5).all()
+
+
+def with_nan(features):
+    features = features.copy()
+    features[390, 1] = np.nan
+    return features
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"budget": 0}, r"budget must be 1\.\.400, the rows of the table; it is 0"),
+        ({"budget": 401}, r"budget must be 1\.\.400, the rows of the table; it is 401"),
+        ({"budget": 20, "features": GRID[:-1]}, "features has 399 rows for a table of 400"),
+        ({"budget": 20, "features": with_nan(GRID)}, "features holds NaN"),
+        ({"budget": 20, "features": sparse.csr_matrix(with_nan(GRID))}, "features holds NaN"),
+        ({"budget": 20, "start": 1}, "start must be at least 2, .*it is 1"),
+    ],
+)
+def test_bad_settings_are_named_before_anything_is_asked(settings, message):
+    table = smooth_table()
+    with pytest.raises(ValueError, match=message):
+        optimise(table=table, **settings)
+    assert table.asked == 0
+
+
+@pytest.mark.parametrize("budget", [0, 401])
+def test_random_search_names_a_bad_budget(budget):
+    with pytest.raises(ValueError, match=rf"budget must be 1\.\.400.*it is {budget}"):
+        search.random_search(smooth_table(), budget, seed=0)
