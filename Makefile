@@ -11,7 +11,7 @@ NBVAL := $(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/s
 export MPLBACKEND := agg
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab check test notebooks test-notebooks test-browser bench data table puzzle checkpoints search scoreboard lock clean
+.PHONY: help env lab check test notebooks test-notebooks test-browser bench data table puzzle checkpoints search scoreboard figure lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ search: $(STAMP)  ## search the measured table with every representation (minute
 
 scoreboard: $(STAMP)  ## measure and join data/results into the scoreboard
 	$(BIN)/python lib/experiments/scoreboard.py
+
+figure: $(STAMP)  ## draw the picture of the README
+	MATPLOTLIBRC=notebooks $(BIN)/python lib/experiments/readme_figure.py
 
 bench: $(STAMP)  ## speed, as ratios against named baselines in the same run
 	$(BIN)/python lib/experiments/bench.py

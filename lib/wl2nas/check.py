@@ -44,7 +44,8 @@ def _path_rounds() -> int:
 
 QUESTIONS = {
     "same vector": Question(
-        "Two cells differ only in which way one path runs. Can an encoder that reads A + A^T "
+        "Match the vertices of the two cells by their operations: only the direction of one edge "
+        "differs. Can an encoder that reads A + A^T, treats all vertices alike and averages them, "
         "give them different vectors? (True or False)",
         _puzzle_separates("undirected"),
         "A + A^T is the same graph for both, up to the names of the vertices.",

@@ -1,4 +1,4 @@
-"""Figures: cells and graphs, maps of the latent space, search curves, the scoreboard.
+"""Figures: cells and graphs, maps of the latent space, the scoreboard.
 
 Every function draws on the ``ax`` it is given and returns it; ``show(fig, alt)`` puts the figure
 into the page with a sentence that says what it shows. One colour and letter per operation, one
@@ -183,7 +183,7 @@ def matrix(values, *, ax=None, names=None):
     return ax
 
 
-# --- maps and curves ----------------------------------------------------------------------------
+# --- maps -------------------------------------------------------------------------------------
 
 
 def density_map(
@@ -193,27 +193,13 @@ def density_map(
     ax = ax or plt.gca()
     x, y = np.asarray(coordinates).T
     if values is None:
-        picture = ax.hexbin(x, y, gridsize=gridsize, norm=LogNorm(), linewidths=0)
+        picture = ax.hexbin(x, y, gridsize=gridsize, norm=LogNorm(), cmap="cividis", linewidths=0)
     else:
         picture = ax.hexbin(x, y, C=values, gridsize=gridsize, reduce_C_function=statistic,
-                            linewidths=0)  # fmt: skip
+                            cmap="cividis", linewidths=0)  # fmt: skip
     ax.figure.colorbar(picture, ax=ax, label=label)
     ax.grid(False)
     ax.set(xlabel="first principal component", ylabel="second principal component")
-    return ax
-
-
-def curves(runs: dict[str, np.ndarray], *, ax=None, every: int = 10):
-    """Mean over runs (runs, queries) and two standard errors for every representation."""
-    ax = ax or plt.gca()
-    for name, values in runs.items():
-        colour, line, marker = REPRESENTATION_STYLE[name]
-        mean, error = values.mean(axis=0), values.std(axis=0, ddof=1) / len(values) ** 0.5
-        queries = np.arange(1, len(mean) + 1)
-        ax.plot(queries, mean, line, color=colour, marker=marker, markevery=every, label=name)
-        ax.fill_between(queries, mean - 2 * error, mean + 2 * error, color=colour, alpha=0.15, lw=0)
-    ax.legend(fontsize=8)
-    ax.set(xlabel="queries")
     return ax
 
 

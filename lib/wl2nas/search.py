@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 from scipy import sparse, stats
+from threadpoolctl import threadpool_limits
 
 from wl2nas import gp
 from wl2nas.benchmarks import AccuracyTable
@@ -66,6 +67,12 @@ def bayesian_optimisation(
     asked = list(order[: min(start, budget)])
     seen = [table.query(table.rows[k]) for k in asked]
     distances = gp.squared_distances(features, features[asked])
+    with threadpool_limits(1):  # matrices this small are slower on several threads
+        return _improve(table, features, budget, asked, seen, distances)
+
+
+def _improve(table, features, budget, asked, seen, distances) -> History:
+    """Ask the row of largest expected improvement until the budget is spent."""
     while len(asked) < budget:
         values = np.array(seen)
         values = np.maximum(values, np.quantile(values, 0.2))

@@ -18,7 +18,7 @@ from playwright.sync_api import expect, sync_playwright
 CHROMIUM = Path("/usr/bin/chromium")
 STRICT = os.environ.get("WL2NAS_STRICT") == "1"
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
-TIMEOUT = 30_000  # milliseconds: a busy machine with two cores is slow, not broken
+TIMEOUT = 120_000  # milliseconds: a busy machine with two cores is slow, not broken
 # fmt: off
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
          "--disable-background-networking", "--disable-component-update", "--no-proxy-server"]

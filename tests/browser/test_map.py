@@ -1,11 +1,13 @@
 """The map, used by mouse and by keyboard in a real browser."""
 
+import contextlib
 import subprocess
 import sys
 
 import nbformat
+import numpy as np
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 # 20,000 cells in a disc. Row 100 lies alone in the upper right corner, rows 200 to 205 together
 # in the lower right one; rows 0 to 2 share a skeleton.
@@ -62,7 +64,7 @@ class Panel:
     def pixels(self) -> str:
         return self.canvas.evaluate("canvas => canvas.toDataURL()")
 
-    def painted(self, before: str):
+    def painted(self, before: str, timeout: float | None = None):
         """Wait until the map shows something else than before, and not one colour only."""
         self.page.wait_for_function(
             """before => {
@@ -73,6 +75,7 @@ class Panel:
                 return new Set(image.data).size > 20;
             }""",
             arg=before,
+            timeout=timeout,
         )
 
     def shows(self, words: str, *, other_than: str | None):
@@ -92,13 +95,28 @@ class Panel:
         x, y = x / 1.16, y / 1.16
         return box["x"] + box["width"] / 2 + x * half, box["y"] + half - y * half
 
+    def click(self, x: float, y: float):
+        """Click a point once the map marks it under the mouse, which it does when it is ready."""
+        for _ in range(20):
+            self.page.mouse.move(0, 0)
+            before = self.pixels()
+            self.page.mouse.move(*self.point(x, y))
+            with contextlib.suppress(TimeoutError):
+                self.painted(before, timeout=3_000)
+                break
+        self.page.mouse.down()
+        self.page.mouse.up()
+
     def lasso(self, corners):
         """Drag around the corners; the end is not the start, which would be a click as well."""
         self.output.get_by_title("Activate lasso selection").click()
-        self.page.mouse.move(*self.point(*corners[0]))
+        path = np.linspace(corners[:-1], corners[1:], 5, axis=1).reshape(-1, 2)
+        self.page.mouse.move(*self.point(*path[0]))
         self.page.mouse.down()
-        for corner in corners[1:]:
-            self.page.mouse.move(*self.point(*corner), steps=20)
+        for corner in path[1:]:
+            self.page.mouse.move(*self.point(*corner))
+            # The map leaves out points that come too fast.
+            self.page.evaluate("() => new Promise(requestAnimationFrame)")
         self.page.mouse.up()
 
 
@@ -118,7 +136,7 @@ def panel(lab, notebook):
 def test_mouse(lab, panel):
     picture = panel.shows("Row 0: 7 vertices", other_than=None)
 
-    lab.page.mouse.click(*panel.point(0.85, 0.85))
+    panel.click(0.85, 0.85)
     picture = panel.shows("Row 100: ", other_than=picture)
     assert lab.python("explorer.selected, explorer.row.value") == "[100] 100"
     lab.shot("map_click")

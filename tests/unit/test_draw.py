@@ -149,7 +149,7 @@ def test_a_matrix_has_the_start_of_an_edge_in_its_rows(ax):
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["in", "1", "P", "out"]
 
 
-# --- maps and curves ----------------------------------------------------------------------------
+# --- maps ---------------------------------------------------------------------------------------
 
 
 def test_a_density_map_counts_every_cell(ax):
@@ -163,15 +163,6 @@ def test_a_density_map_shows_a_statistic_of_values(ax):
     points = np.repeat([[0.0, 0.0], [1.0, 1.0]], [3, 2], axis=0)
     draw.density_map(points, ax=ax, values=np.array([1.0, 2, 6, 10, 30]), statistic=np.max)
     assert sorted(ax.collections[0].get_array()) == [6, 30]
-
-
-def test_curves_show_the_mean_and_two_standard_errors(ax):
-    values = np.array([[1.0, 2], [3, 6], [5, 4]])
-    draw.curves({"ours": values}, ax=ax)
-    assert ax.lines[0].get_xydata().tolist() == [[1, 3], [2, 4]]
-    band = ax.collections[0].get_paths()[0].vertices
-    assert band[:, 1].max() == pytest.approx(4 + 2 * 2 / 3**0.5)
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["ours"]
 
 
 def test_show_displays_a_png_with_its_sentence_and_prints_it(monkeypatch, capsys):

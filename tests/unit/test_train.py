@@ -14,7 +14,7 @@ from wl2nas import model as models
 SPACE = cells.nasbench101().take(np.arange(0, 400_000, 4_000))
 ROWS = np.arange(len(SPACE))
 SMALL = models.Arch2VecConfig(hidden=16, latent=4, layers=1)
-CONFIG = train.TrainConfig(epochs=2, batch=16, steps_per_call=3)  # two epochs of six steps
+CONFIG = train.TrainConfig(epochs=2, batch=16, steps_per_call=2)  # two epochs of six steps
 
 
 def new_model():
@@ -107,8 +107,8 @@ def test_the_same_seed_gives_the_same_run_and_another_seed_another(whole):
     again = new_model()
     assert (fit(again) == history).all()
     assert not unequal(model, again)
-    other = fit(new_model(), dataclasses.replace(CONFIG, seed=1), steps=3)
-    assert (other != history[:3]).any(axis=1).all()
+    other = fit(new_model(), dataclasses.replace(CONFIG, seed=1), steps=2)
+    assert (other != history[:2]).any(axis=1).all()
 
 
 def test_training_mode_is_lost_after_the_first_epoch_as_published(whole):
@@ -124,20 +124,22 @@ def test_training_mode_is_lost_after_the_first_epoch_as_published(whole):
 
 
 def test_training_mode_can_be_kept(whole):
-    _, history = whole
+    """Nothing is learned here: both epochs are the same batches through the same weights."""
     model, first_epoch = new_model(), new_model()
-    config = dataclasses.replace(CONFIG, train_mode_lost=False)
+    config = dataclasses.replace(CONFIG, train_mode_lost=False, learning_rate=0.0)
     kept = fit(model, config)
     fit(first_epoch, config, steps=6)
-    assert np.allclose(kept[:6], history[:6], rtol=1e-4)
-    assert not np.allclose(kept[6], history[6], rtol=1e-2)
+    assert not unequal(model, new_model(), nnx.Param)
+    assert np.allclose(kept[0], whole[1][0], rtol=1e-5)
+    assert np.allclose(kept[6:, 2], kept[:6, 2], rtol=1e-5)  # KL: statistics of the batch,
+    assert np.abs(kept[6:, :2] - kept[:6, :2]).min() > 1e-4  # the rest: noise drawn anew
     assert set(unequal(model, first_epoch, nnx.BatchStat)) == set(tensors(model, nnx.BatchStat))
 
 
 # --- interruptions ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("steps", [3, 4, 9])
+@pytest.mark.parametrize("steps", [2, 3, 8])
 def test_a_run_in_two_pieces_is_the_run_in_one(whole, tmp_path, steps):
     model, history = whole
     file = tmp_path / "run.safetensors"
@@ -169,7 +171,7 @@ def test_a_run_that_crashed_goes_on_from_its_last_checkpoint(whole, tmp_path, mo
         with pytest.raises(RuntimeError, match="power cut"):
             fit(new_model(), checkpoint=file)
     with safe_open(file, framework="numpy") as saved:
-        assert saved.get_tensor("progress/step") == 6
+        assert saved.get_tensor("progress/step") == 4
     resumed = new_model()
     assert (fit(resumed, checkpoint=file) == history).all()
     assert not unequal(model, resumed)
@@ -195,13 +197,13 @@ def broken_weight(progress, parts):
 
 @pytest.mark.parametrize(
     ("fault", "message"),
-    [(broken_loss, "inf.* at step 4"), (broken_weight, "to_mean/bias is not finite after step 5")],
+    [(broken_loss, "inf.* at step 3"), (broken_weight, "to_mean/bias is not finite after step 3")],
 )
 def test_what_is_not_finite_leaves_the_last_good_checkpoint(
     whole, tmp_path, monkeypatch, fault, message
 ):
     file, steps = tmp_path / "run.safetensors", train.run_steps
-    fit(new_model(), steps=3, checkpoint=file)
+    fit(new_model(), steps=2, checkpoint=file)
     before = file.read_bytes()
     monkeypatch.setattr(train, "run_steps", lambda *arguments: fault(*steps(*arguments)))
     with pytest.raises(FloatingPointError, match=message):
@@ -240,7 +242,7 @@ def files(whole, tmp_path_factory):
     """The bytes of a model checkpoint and of a training checkpoint."""
     folder = tmp_path_factory.mktemp("files")
     train.save_checkpoint(folder / "model", whole[0])
-    fit(new_model(), steps=3, checkpoint=folder / "run")
+    fit(new_model(), steps=2, checkpoint=folder / "run")
     return {kind: (folder / kind).read_bytes() for kind in ("model", "run")}
 
 

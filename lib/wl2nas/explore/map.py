@@ -59,11 +59,8 @@ def panel_text(space: cells.CellSpace, description: Description) -> str:
     edges = ", ".join(f"{i}→{j}" for i, j in chosen.edges)
     colours = [len(np.unique(c)) for c in (description.colours, description.skeleton_colours)]
     listed = ", ".join(str(row) for row in others[:6]) + (", …" if len(others) > 6 else "")
-    same = (
-        f"{len(others)} (row{'s' * (len(others) > 1)} {listed})"
-        if len(others)
-        else "none on this map"
-    )
+    plural = "row" if len(others) == 1 else "rows"
+    same = f"{len(others)} ({plural} {listed})" if len(others) else "none on this map"
     return (
         f"Row {description.row}: {len(chosen)} vertices ({', '.join(chosen.names)}), "
         f"{len(chosen.edges)} edges ({edges}). Colours: {colours[0]} with direction kept, "

@@ -1,0 +1,17 @@
+"""`make figure`: the README's picture, the still of the map explorer in notebook 08."""
+
+from results import ROOT
+from wl2nas import cells, explore, latent, train
+from wl2nas.train import write_atomically
+
+
+def main():
+    space = cells.nasbench101()
+    arch2vec = train.load_checkpoint(ROOT / "data/checkpoints/arch2vec_published.safetensors")
+    coordinates, _ = latent.principal_components(latent.embed(arch2vec, space))
+    picture = explore.Map(space, coordinates, {"vertices": space.n_vertices}, start=40965).still()
+    write_atomically(ROOT / "notebooks" / "figures" / "map.png", picture)
+
+
+if __name__ == "__main__":
+    main()
