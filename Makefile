@@ -30,13 +30,13 @@ $(STAMP): requirements.lock pyproject.toml
 env: $(STAMP)  ## make .venv from the lock (lab and test do this by themselves)
 
 lab: $(STAMP)  ## open JupyterLab on the first notebook
-	$(BIN)/jupyter lab notebooks/00_start_here.ipynb
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/00_start_here.ipynb
 
 check: $(STAMP)  ## lint, types and unit tests: under a minute, for every commit
 	$(BIN)/ruff check lib tests
 	$(BIN)/ruff format --check lib tests
 	$(BIN)/mypy lib/wl2nas
-	$(BIN)/pytest tests/unit -n 2 -q -m "not slow"
+	$(BIN)/pytest tests/unit -n 2 --dist loadfile -q -m "not slow"
 
 test: $(STAMP)  ## everything: lint, types, unit tests, notebooks, browser
 	$(BIN)/ruff check lib tests

@@ -23,7 +23,7 @@ OPERATION_STYLE = {  # operation -> fill, ink, letter
     cells.INPUT: ("#ffffff", "#000000", "in"),
     cells.CONV1X1: ("#E69F00", "#000000", "1"),
     cells.CONV3X3: ("#0072B2", "#ffffff", "3"),
-    cells.MAXPOOL: ("#009E73", "#ffffff", "P"),
+    cells.MAXPOOL: ("#009E73", "#000000", "P"),
     cells.OUTPUT: ("#000000", "#ffffff", "out"),
 }
 # Colour classes never reuse the operations' colours; the letter says the class in greyscale too.

@@ -1,8 +1,9 @@
 """An exact Gaussian process over any features, fast enough for every cell at once.
 
-The kernel is k(x, y) = exp(-s |x - y|^2 / m) with m the mean squared distance between observed
+The kernel is k(x, y) = v exp(-s |x - y|^2 / m) with m the mean squared distance between observed
 points, so that features of any scale and dimension need no tuning by hand. The inverse length s
-and the noise ratio are those of highest marginal likelihood on a small grid.
+and the ratio of noise to signal are those of highest marginal likelihood on a small grid; the
+signal variance v has its best value in closed form.
 Source: Rasmussen and Williams 2006, algorithm 2.1.
 """
 
@@ -12,8 +13,8 @@ import numpy as np
 from jaxtyping import Float
 from scipy import linalg, sparse
 
-INVERSE_LENGTHS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
-NOISE_RATIOS = (0.003, 0.01, 0.03, 0.1, 0.3)
+INVERSE_LENGTHS = (0.03, 0.06, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
+NOISE_RATIOS = (0.001, 0.01, 0.1, 1.0)
 
 
 class Posterior(NamedTuple):
@@ -58,19 +59,23 @@ def fit_predict(
     cross = np.exp(-s * candidates / scale)
     alpha = linalg.cho_solve((factor, True), y)
     inverse = linalg.solve_triangular(factor, np.eye(len(y)), lower=True)
-    variance = 1.0 - ((cross @ inverse.T) ** 2).sum(axis=1)
-    return Posterior(
-        centre + spread * (cross @ alpha), spread * np.sqrt(np.maximum(variance, 1e-10))
-    )
+    left = np.maximum(1.0 - ((cross @ inverse.T) ** 2).sum(axis=1), 1e-10)
+    signal = _signal_variance(factor, y)
+    return Posterior(centre + spread * (cross @ alpha), spread * np.sqrt(signal * left))
 
 
 def _cholesky(kernel, noise: float) -> Float[np.ndarray, "n n"]:
     return linalg.cholesky(kernel + noise * np.eye(len(kernel)), lower=True)
 
 
+def _signal_variance(factor, y) -> float:
+    """The v that maximises the likelihood for this kernel; equal targets leave nothing."""
+    white = linalg.solve_triangular(factor, y, lower=True)
+    return max(white @ white / len(y), 1e-12)
+
+
 def log_marginal_likelihood(kernel, y, noise: float) -> float:
     """log p(y) with the best signal variance for this kernel and ratio of noise to signal."""
     factor = _cholesky(kernel, noise)
-    white = linalg.solve_triangular(factor, y, lower=True)
-    n, variance = len(y), max(white @ white / len(y), 1e-12)  # equal targets leave nothing
+    n, variance = len(y), _signal_variance(factor, y)
     return -0.5 * n * (np.log(2 * np.pi * variance) + 1) - np.log(np.diag(factor)).sum()

@@ -180,7 +180,11 @@ def _legal(adjacency, ops, kept) -> Bool[np.ndarray, " N"]:
 
 
 def valid_published(draws: Draws) -> Bool[np.ndarray, " N"]:
-    """Valid after pruning, padding ignored, as the public code counts."""
+    """Valid after pruning, padding ignored, as the public code counts.
+
+    The output must stand in the last of the V positions, so a smaller cell that was decoded
+    perfectly, with padding behind its output, does not count.
+    """
     kept = on_a_path(draws.adjacency)
     return kept[:, 0] & _legal(draws.adjacency, draws.ops, kept)
 

@@ -78,7 +78,7 @@ class BatchNorm(nnx.Module):
     """Batch normalisation over all rows, with PyTorch's bookkeeping.
 
     The batch is normalised by its biased variance; the running variance averages the *unbiased*
-    one. Rows where ``real`` is False count neither in the statistics nor are they changed later.
+    one. Rows where ``real`` is False do not count in the statistics.
     """
 
     def __init__(self, width: int):

@@ -7,6 +7,7 @@ the epoch. A run that is interrupted and resumed therefore ends in the same weig
 
 import dataclasses
 import functools
+import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -160,7 +161,7 @@ def fit(
     total = config.epochs * per_epoch if steps is None else steps
     progress, history = _start(model, config), np.zeros((0, 3), np.float32)
     if checkpoint is not None and Path(checkpoint).exists():
-        progress, history = _resume(Path(checkpoint), model, config, progress)
+        progress, history = _resume(Path(checkpoint), model, config, rows, progress)
     adjacency, ops = jnp.asarray(space.adjacency), jnp.asarray(space.ops)
     done = int(progress.step)
     with tqdm(total=total, initial=done, disable=not progress_bar, unit="step") as bar:
@@ -180,7 +181,7 @@ def fit(
             bar.set_postfix(loss=f"{parts.sum(axis=1).mean():.4f}")
             done = int(progress.step)
             if checkpoint is not None:
-                _save_progress(Path(checkpoint), model, config, progress, history)
+                _save_progress(Path(checkpoint), model, config, rows, progress, history)
     nnx.update(model, progress.params, progress.stats)
     model.eval()
     return history
@@ -309,17 +310,24 @@ def _fill(path, tree, tensors: dict[str, np.ndarray]):
     return jax.tree.unflatten(jax.tree.structure(tree), leaves)
 
 
-def _save_progress(path, model, config, progress: Progress, history):
-    about = {"training": dataclasses.asdict(config)}
+def _fingerprint(rows) -> str:
+    """Which cells a run trains on, so that it is not resumed on others."""
+    return hashlib.sha256(np.asarray(rows, np.int64).tobytes()).hexdigest()
+
+
+def _save_progress(path, model, config, rows, progress: Progress, history):
+    about = {"training": dataclasses.asdict(config), "rows": _fingerprint(rows)}
     _write(path, {"progress": progress, "history": history}, model, about)
 
 
-def _resume(path, model, config, progress: Progress):
+def _resume(path, model, config, rows, progress: Progress):
     metadata, tensors = _read(path)
     if not isinstance(metadata.get("training"), dict):
         raise ValueError(f"{path} is a finished model, no run to resume; name another checkpoint")
     _check_settings(path, metadata["config"], model.config)
     _check_settings(path, metadata["training"], config)
+    if metadata.get("rows") != _fingerprint(rows):
+        raise ValueError(f"{path} is of a run on other rows; name another checkpoint")
     steps = int(tensors.get("progress/step", 0))
     filled = _fill(path, {"progress": progress, "history": np.zeros((steps, 3))}, tensors)
     return filled["progress"], np.asarray(filled["history"])

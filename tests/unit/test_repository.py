@@ -120,6 +120,17 @@ def test_the_scoreboard_is_what_the_results_say(monkeypatch):
     )
 
 
+# --- the README ---------------------------------------------------------------------------------
+
+
+def test_the_readme_s_example_runs(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    (example,) = re.findall(r"```python\n(.*?)```", read(ROOT / "README.md"), re.S)
+    names: dict = {}
+    exec(example, names)
+    assert names["vector"].shape == (1, 16)
+
+
 # --- notebooks ----------------------------------------------------------------------------------
 
 

@@ -150,6 +150,13 @@ def test_a_run_in_two_pieces_is_the_run_in_one(whole, tmp_path, steps):
     assert (fit(new_model(), checkpoint=file) == history).all()  # nothing left to do
 
 
+def test_a_run_is_not_resumed_on_other_cells(tmp_path):
+    file = tmp_path / "run.safetensors"
+    fit(new_model(), steps=2, checkpoint=file)
+    with pytest.raises(ValueError, match="other rows"):
+        fit(new_model(), rows=ROWS[::-1], checkpoint=file)
+
+
 @pytest.mark.parametrize("place", ["tqdm.update", "save"])
 def test_a_run_that_crashed_goes_on_from_its_last_checkpoint(whole, tmp_path, monkeypatch, place):
     model, history = whole
