@@ -6,13 +6,14 @@ compared with a stored solution, every judgement is worked out from what was han
 """
 
 import functools
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
 import networkx as nx
 import numpy as np
 
-from wl2nas import cells, graphs, wl
+from wl2nas import benchmarks, cells, graphs, latent, wl
 
 
 class Question(NamedTuple):
@@ -35,6 +36,20 @@ def _puzzle_separates(direction: str) -> Callable[[], bool]:
         return found is not None
 
     return compute
+
+
+def _nearest(choices: tuple, value: Callable[[], float]) -> Callable[[], float]:
+    return lambda: min(choices, key=lambda choice: abs(choice - value()))
+
+
+def _valid_random_edges() -> float:
+    return latent.valid_published(latent.iid_draws(10_000, 0.41, seed=0)).mean()
+
+
+def _one_of_the_best(asked: int) -> float:
+    cells_in_table = len(benchmarks.load("measured"))
+    best = cells_in_table // 100
+    return 1 - math.comb(cells_in_table - best, asked) / math.comb(cells_in_table, asked)
 
 
 def _path_rounds() -> int:
@@ -76,6 +91,18 @@ QUESTIONS = {
         "successors are kept apart?",
         _classes("both"),
         "On this space, direction-aware colour refinement is the same as isomorphism.",
+    ),
+    "random edges": Question(
+        "Of graphs with independent edges at probability 0.41 and random legal operations, how "
+        "many in a hundred are valid after pruning? (answer 5, 45 or 75, whichever is nearest)",
+        _nearest((5, 45, 75), lambda: 100 * _valid_random_edges()),
+        "Pruning removes what is on no path, and little more is asked for.",
+    ),
+    "blind luck": Question(
+        "100 of the cells of the measured table are asked at random. With which probability is "
+        "one of the best per cent among them? (answer 0.1, 0.33 or 0.67, whichever is nearest)",
+        _nearest((0.1, 0.33, 0.67), lambda: _one_of_the_best(100)),
+        "All hundred miss the best per cent with probability of about 0.99 to the power of 100.",
     ),
     "equal colours": Question(
         "Two vertices with equal colours and no edge between them: what is the least probability "

@@ -10,9 +10,13 @@ TRUTHS = {  # published counts, or by hand
     "skeleton classes": 270_793,
     "one direction or none": "A",
     "both directions": 423_624,
+    "random edges": 75,
+    "blind luck": 0.67,
     "equal colours": 0.5,
 }
 WRONG = {
+    "random edges": 45,
+    "blind luck": 0.1,
     "same vector": True,
     "path of five": 4,
     "hexagon": True,
