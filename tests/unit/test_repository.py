@@ -188,6 +188,7 @@ def test_the_shape_of_a_notebook(notebook):
 # --- the wheel ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_library_works_from_a_wheel(tmp_path):
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     build = [*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", str(tmp_path), str(ROOT)]

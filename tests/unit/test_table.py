@@ -250,6 +250,7 @@ def test_batches_see_every_signal_once_an_epoch():
     assert (table.batch_order(1, settings) != order).any()
 
 
+@pytest.mark.slow
 def test_a_dag_gives_one_record_per_cell_and_seed_whatever_trains_beside_it(few, quick_compiler):
     rows = rows_of(cell(3, [(0, 1), (1, 2)], "maxpool"))
     assert len(rows) == 3
