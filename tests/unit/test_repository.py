@@ -169,6 +169,13 @@ def test_every_picture_has_a_sentence(notebook):
                 assert alt in printed, "the sentence must also be visible"
 
 
+def test_every_widget_leaves_a_picture(notebook):
+    for cell in code_cells(notebook):
+        for output in cell["outputs"]:
+            if "application/vnd.jupyter.widget-view+json" in output.get("data", {}):
+                assert "image/png" in output["data"], "without a kernel a reader would see nothing"
+
+
 def test_links_between_notebooks_lead_somewhere(notebook):
     text = "".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown")
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", text):
