@@ -6,13 +6,13 @@ the cores) and stores the 31-bit codes in ascending order of the hash.
 
 import io
 import multiprocessing
-import os
 from pathlib import Path
 
 import numpy as np
 from tqdm.auto import tqdm
 
 from wl2nas import cells
+from wl2nas.files import write_atomically
 
 TARGET = Path(__file__).parents[1] / "wl2nas" / "_data" / "nasbench101.npy"
 CHUNK = 2_000
@@ -22,13 +22,6 @@ def hashes(codes: np.ndarray) -> list[str]:
     """The module hashes of cells given as 31-bit codes."""
     space = cells.decode(codes)
     return [cells.module_hash(space[row]) for row in range(len(space))]
-
-
-def write_atomically(path: Path, content: bytes):
-    """Write a file so that it is there whole or not at all."""
-    partial = path.with_suffix(path.suffix + ".partial")
-    partial.write_bytes(content)
-    os.replace(partial, path)
 
 
 def main():

@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from wl2nas.train import write_atomically
+from wl2nas.files import write_atomically
 
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 

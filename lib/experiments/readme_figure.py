@@ -2,7 +2,7 @@
 
 from results import ROOT
 from wl2nas import cells, explore, latent, train
-from wl2nas.train import write_atomically
+from wl2nas.files import write_atomically
 
 
 def main():

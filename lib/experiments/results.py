@@ -8,7 +8,7 @@ import time
 from importlib import metadata
 from pathlib import Path
 
-from wl2nas.train import write_atomically
+from wl2nas.files import write_atomically
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "data" / "results"

@@ -10,7 +10,7 @@ import pandas as pd
 
 from results import RESULTS, numbers_of, record
 from wl2nas import cells, wl
-from wl2nas.train import write_atomically
+from wl2nas.files import write_atomically
 
 ROWS = (
     "statistics",

@@ -13,6 +13,7 @@ from tqdm.auto import tqdm
 
 from results import RESULTS, ROOT, record
 from wl2nas import benchmarks, cells, latent, search, train, wl
+from wl2nas.files import write_atomically
 
 BUDGET, SEEDS = 150, 60
 GOALS = (25, 10, 3, 1)  # any of the best so many cells by validation accuracy
@@ -58,7 +59,7 @@ def main(arguments=None):
         done = runs.setdefault(name, {})
         for seed in tqdm([s for s in range(seeds) if str(s) not in done], desc=name):
             done[str(seed)] = run(features, seed)
-            train.write_atomically(PARTIAL, json.dumps(runs).encode())
+            write_atomically(PARTIAL, json.dumps(runs).encode())
     curves = {
         name: np.array([done[str(s)]["test"] for s in range(seeds)]) for name, done in runs.items()
     }

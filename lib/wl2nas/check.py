@@ -79,7 +79,7 @@ QUESTIONS = {
     "skeleton classes": Question(
         "Of the 423,624 cells, how many can colour refinement on A + A^T tell apart?",
         _classes("undirected"),
-        "More than a third of the distinctions live in the directions of the edges.",
+        "Cells that differ only in the directions of their edges count as one.",
     ),
     "one direction or none": Question(
         "Which tells more cells apart: A alone or A + A^T? (answer 'A' or 'A + A^T')",

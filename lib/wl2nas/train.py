@@ -9,7 +9,6 @@ import dataclasses
 import functools
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +24,7 @@ from safetensors.numpy import save
 from tqdm.auto import tqdm
 
 from wl2nas import model as models
+from wl2nas.files import write_atomically
 
 FORMAT = "wl2nas checkpoint 1"
 
@@ -215,17 +215,6 @@ def _start(model, config) -> Progress:
 
 
 # --- files --------------------------------------------------------------------------------------
-
-
-def write_atomically(path: Path, content: bytes):
-    """Write a file so that it is there whole or not at all."""
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_bytes(content)
-        os.replace(partial, path)
-    except BaseException:  # Ctrl-C too
-        partial.unlink(missing_ok=True)
-        raise
 
 
 def named_tensors(tree) -> dict[str, np.ndarray]:
