@@ -372,7 +372,7 @@ def no_permission(source, target):
 
 @pytest.mark.parametrize(
     ("target", "fault"),
-    [("wl2nas.train.Path.write_bytes", full_disk), ("wl2nas.train.os.replace", no_permission)],
+    [("wl2nas.train.Path.write_bytes", full_disk), ("wl2nas.files.os.replace", no_permission)],
 )
 def test_a_write_that_fails_leaves_nothing_half_written(
     files, tmp_path, monkeypatch, target, fault
