@@ -1,0 +1,71 @@
+"""Predictions and exercises: the reader answers, the library judges by computing.
+
+``predict(name)`` prints a question; ``predict(name, guess)`` judges the guess as well, so that a
+notebook runs unanswered. ``answer(name, value)`` judges the answer to an exercise: nothing is
+compared with a stored solution, every judgement is worked out from what was handed in. The
+questions and exercises of a notebook stand in a file of its own.
+"""
+
+import functools
+
+from wl2nas.check import (
+    cells_as_graphs,
+    directions,
+    later,
+    limits,
+    start,
+    weisfeiler_lehman,
+    whole_space,
+)
+
+QUESTIONS = {
+    **start.QUESTIONS,
+    **cells_as_graphs.QUESTIONS,
+    **weisfeiler_lehman.QUESTIONS,
+    **limits.QUESTIONS,
+    **directions.QUESTIONS,
+    **whole_space.QUESTIONS,
+    **later.QUESTIONS,
+}
+EXERCISES = {
+    **cells_as_graphs.EXERCISES,
+    **weisfeiler_lehman.EXERCISES,
+    **limits.EXERCISES,
+    **directions.EXERCISES,
+    **whole_space.EXERCISES,
+}
+
+
+@functools.cache
+def _truth(name: str):
+    return QUESTIONS[name].truth()
+
+
+def predict(name: str, guess=None):
+    """Print a question; with a guess, also whether it is right and why."""
+    if name not in QUESTIONS:
+        raise ValueError(f"unknown question {name!r}; choose from {tuple(QUESTIONS)}")
+    question = QUESTIONS[name]
+    print(f"Predict: {question.text}")
+    if guess is None:
+        print(f'  Write your guess: check.predict("{name}", ...)')
+        return
+    truth = _truth(name)
+    verdict = "Yes." if guess == truth else f"Not {guess!r}, but {truth!r}."
+    print(f"  {verdict} {question.why}")
+
+
+def answer(name: str, value=None, *, strict: bool = False):
+    """Judge the answer to an exercise; without a value, remind the reader to try.
+
+    Prints what is wrong; raises AssertionError instead in strict mode, which the tests use.
+    """
+    if name not in EXERCISES:
+        raise ValueError(f"unknown exercise {name!r}; choose from {tuple(EXERCISES)}")
+    if value is None:
+        print(f'Exercise "{name}": no answer yet.')
+        return
+    fault = EXERCISES[name](value)
+    if fault and strict:
+        raise AssertionError(f"{name}: {fault}")
+    print(f'Exercise "{name}": ' + (f"not yet: {fault}." if fault else "correct."))

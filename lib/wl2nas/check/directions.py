@@ -1,0 +1,50 @@
+"""Questions and exercises of notebook 04."""
+
+import numpy as np
+
+from wl2nas import cells, graphs, wl
+from wl2nas.check.question import Question, classes
+
+QUESTIONS = {
+    "one direction or none": Question(
+        "Which tells more cells apart: A alone or A + A^T? (answer 'A' or 'A + A^T')",
+        lambda: "A" if classes("out") > classes("undirected") else "A + A^T",
+        "A looks one way only, but keeps the direction; A + A^T sees more and forgets which.",
+    ),
+    "both directions": Question(
+        "How many of the 423,624 cells does colour refinement tell apart when predecessors and "
+        "successors are kept apart?",
+        lambda: classes("both"),
+        "On this space, direction-aware colour refinement is the same as isomorphism.",
+    ),
+}
+
+
+def _same_skeleton(pair) -> str | None:
+    """Two different cells with isomorphic skeletons."""
+    a, b = pair
+    for cell in pair:
+        if not isinstance(cell, cells.Cell):
+            return f"hand in two cells.Cell; this is a {type(cell).__name__}"
+    labels = {"labels_a": a.ops, "labels_b": b.ops}
+    if wl.separating_round(a.adjacency, b.adjacency, direction="both", **labels) is None:
+        return "these two are one and the same cell"
+    round_ = wl.separating_round(a.adjacency, b.adjacency, direction="undirected", **labels)
+    if round_ is not None:
+        return f"their skeletons differ: colours on A + A^T separate them in round {round_}"
+    return None
+
+
+def _undecodable(cell) -> str | None:
+    """A cell with two equal-coloured vertices (on A + A^T) and no edge between them."""
+    if not isinstance(cell, cells.Cell):
+        return f"hand in a cells.Cell; this is a {type(cell).__name__}"
+    colours = wl.refine(cell.adjacency, cell.ops, direction="undirected")[-1]
+    same = colours[:, None] == colours[None, :]
+    apart = ~graphs.skeleton(cell.adjacency) & ~np.eye(len(cell), dtype=bool)
+    if not (same & apart).any():
+        return "all vertices that are not joined differ in colour here; find two that do not"
+    return None
+
+
+EXERCISES = {"same skeleton": _same_skeleton, "undecodable": _undecodable}

@@ -1,0 +1,38 @@
+"""Questions of notebooks 07, 08 and 09."""
+
+import math
+
+from wl2nas import benchmarks, latent
+from wl2nas.check.question import Question, nearest
+
+
+def _valid_random_edges() -> float:
+    return latent.valid_published(latent.iid_draws(10_000, 0.41, seed=0)).mean()
+
+
+def _one_of_the_best(asked: int) -> float:
+    cells_in_table = len(benchmarks.load("measured"))
+    best = cells_in_table // 100
+    return 1 - math.comb(cells_in_table - best, asked) / math.comb(cells_in_table, asked)
+
+
+QUESTIONS = {
+    "equal colours": Question(
+        "Two vertices with equal colours and no edge between them: what is the least probability "
+        "of an edge that the decoder sigma(z_i . z_j) can give them?",
+        lambda: 0.5,
+        "Equal colours mean equal latents, z . z is a square, and sigma(0) = 0.5.",
+    ),
+    "random edges": Question(
+        "Of graphs with independent edges at probability 0.41 and random legal operations, how "
+        "many in a hundred are valid after pruning? (answer 5, 45 or 75, whichever is nearest)",
+        lambda: nearest((5, 45, 75), 100 * _valid_random_edges()),
+        "Pruning removes what is on no path, and little more is asked for.",
+    ),
+    "blind luck": Question(
+        "100 of the cells of the measured table are asked at random. With which probability is "
+        "one of the best per cent among them? (answer 0.1, 0.33 or 0.67, whichever is nearest)",
+        lambda: nearest((0.1, 0.33, 0.67), _one_of_the_best(100)),
+        "All hundred miss the best per cent with probability of about 0.99 to the power of 100.",
+    ),
+}

@@ -1,0 +1,7 @@
+"""Questions and exercises of notebook 03."""
+
+from wl2nas.check.question import Question
+
+QUESTIONS: dict[str, Question] = {}
+
+EXERCISES: dict = {}
