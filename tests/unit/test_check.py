@@ -8,6 +8,7 @@ TRUTHS = {  # published counts, or by hand
     "path of five": 2,
     "hexagon": False,
     "skeleton classes": 270_793,
+    "twice the path": 4,
     "one direction or none": "A",
     "both directions": 423_624,
     "random edges": 75,
@@ -21,6 +22,7 @@ WRONG = {
     "path of five": 4,
     "hexagon": True,
     "skeleton classes": 423_624,
+    "twice the path": 2,
     "one direction or none": "A + A^T",
     "both directions": 270_793,
     "equal colours": 0,
@@ -61,7 +63,7 @@ def test_a_wrong_guess_is_corrected_and_explained(name, capsys):
 def test_unknown_names_are_refused_with_the_known_ones():
     with pytest.raises(ValueError, match=r"unknown question 'heptagon'; choose from \('same vec"):
         check.predict("heptagon", 7)
-    with pytest.raises(ValueError, match=r"unknown exercise 'hexagon'; choose from \('separated"):
+    with pytest.raises(ValueError, match=r"unknown exercise 'hexagon'; choose from \('"):
         check.answer("hexagon")
 
 
@@ -79,11 +81,19 @@ def cell(edges, *inner):
     return cells.Cell(graphs.from_edges(2 + len(inner), edges), ["input", *inner, "output"])
 
 
+CHAIN = graphs.from_edges(3, [(0, 1), (1, 2)])
+FORK = graphs.from_edges(3, [(0, 1), (0, 2)])
+FOUR = graphs.from_edges(4, [(0, 1), (1, 2), (2, 3)])
+FOUR_FORKED = graphs.from_edges(4, [(1, 0), (1, 2), (2, 3)])
+
+
 ONE_WAY = cell(BRIDGE, "conv3x3", "maxpool")
 OTHER_WAY = cell(BRIDGE, "maxpool", "conv3x3")
 TWO_POOLS = cell(DIAMOND, "maxpool", "maxpool")
 
 RIGHT = {
+    "two rounds": ["abcdcba", [3, 1, 2, 0, 2, 1, 3]],
+    "smallest pair": [(FORK, CHAIN), (CHAIN, FORK.T)],
     "separated late": [(THIRD, SECOND), (THIRD, SECOND.astype(float).tolist())],
     "never separated": [(HEXAGON, TRIANGLES)],
     "same skeleton": [(ONE_WAY, OTHER_WAY)],
@@ -91,6 +101,14 @@ RIGHT = {
 }
 RENAMED = THIRD[np.ix_([6, 5, 4, 3, 2, 1, 0], [6, 5, 4, 3, 2, 1, 0])]
 FAULTS = [
+    ("two rounds", "abcde", "names 5 colours; the graph has 7 vertices"),
+    ("two rounds", "aaaaaaa", "vertices 0 and 1 see different colours in round 1"),
+    ("two rounds", "abcbcba", "vertices 1 and 3 see different colours in round 2"),
+    ("two rounds", "abcdefg", "vertices 0 and 6 see the same in both rounds, yet you tell"),
+    ("smallest pair", (CHAIN, CHAIN[::-1, ::-1]), "isomorphic: one graph drawn twice"),
+    ("smallest pair", (CHAIN, HEXAGON), "one has 3 vertices, the other 6"),
+    ("smallest pair", (CHAIN, np.zeros((3, 3))), "skeletons are not isomorphic"),
+    ("smallest pair", (FOUR, FOUR_FORKED), "3 vertices are enough; this pair has 4"),
     ("separated late", (HEXAGON, TRIANGLES), "one of these two is not connected"),
     ("separated late", (THIRD, RENAMED), "never separated"),
     ("separated late", (HEXAGON, graphs.cycle(7)), "in round 0 already"),

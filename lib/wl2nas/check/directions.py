@@ -1,5 +1,9 @@
 """Questions and exercises of notebook 04."""
 
+import functools
+import itertools
+
+import networkx as nx
 import numpy as np
 
 from wl2nas import cells, graphs, wl
@@ -47,4 +51,41 @@ def _undecodable(cell) -> str | None:
     return None
 
 
-EXERCISES = {"same skeleton": _same_skeleton, "undecodable": _undecodable}
+def _smallest_pair(pair) -> str | None:
+    """Two different directed graphs with one label and isomorphic skeletons, as small as any."""
+    a, b = (graphs.as_adjacency(graph) for graph in pair)
+    if len(a) != len(b):
+        return f"one has {len(a)} vertices, the other {len(b)}"
+    if _isomorphic(a, b):
+        return "these two are isomorphic: one graph drawn twice"
+    if not _isomorphic(graphs.skeleton(a), graphs.skeleton(b)):
+        return "their skeletons are not isomorphic"
+    smallest = _fewest_vertices_of_a_pair()
+    if len(a) > smallest:
+        return f"right, but {smallest} vertices are enough; this pair has {len(a)}"
+    return None
+
+
+def _isomorphic(a, b) -> bool:
+    return nx.is_isomorphic(*(nx.from_numpy_array(g, create_using=nx.DiGraph) for g in (a, b)))
+
+
+@functools.cache
+def _fewest_vertices_of_a_pair() -> int:
+    """By trying all pairs of directed acyclic graphs without labels, smallest first."""
+    for n in itertools.count(1):
+        edges = [(i, j) for j in range(n) for i in range(j)]
+        subsets = itertools.product([False, True], repeat=len(edges))
+        dags = [graphs.from_edges(n, itertools.compress(edges, chosen)) for chosen in subsets]
+        for a, b in itertools.combinations(dags, 2):
+            same = _isomorphic(graphs.skeleton(a), graphs.skeleton(b))
+            if same and not _isomorphic(a, b):
+                return n
+    raise AssertionError("unreachable: three vertices are enough")
+
+
+EXERCISES = {
+    "smallest pair": _smallest_pair,
+    "same skeleton": _same_skeleton,
+    "undecodable": _undecodable,
+}

@@ -1,15 +1,29 @@
 """Questions and exercises of notebook 02."""
 
 import networkx as nx
+import numpy as np
 
-from wl2nas import graphs, wl
-from wl2nas.check.question import Question, classes
+from wl2nas import graphs, partition, wl
+from wl2nas.check.question import Question, classes, nearest
 
 
 def _path_rounds() -> int:
     path = graphs.from_edges(5, [(i, i + 1) for i in range(4)], undirected=True)
     return len(wl.refine(path, direction="undirected")) - 1
 
+
+def _growth_on_paths() -> float:
+    visits = [
+        partition.by_rounds(partition.neighbour_lists(n, [(i, i + 1) for i in range(n - 1)])).visits
+        for n in (250, 500)
+    ]
+    return visits[1] / visits[0]
+
+
+# The graph of the exercise "two rounds": a triangle 2-3-4 with an arm of two vertices on each side.
+ARMS = graphs.from_edges(
+    7, [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 6), (2, 4)], undirected=True
+)
 
 QUESTIONS = {
     "path of five": Question(
@@ -27,6 +41,12 @@ QUESTIONS = {
         "Of the 423,624 cells, how many can colour refinement on A + A^T tell apart?",
         lambda: classes("undirected"),
         "Cells that differ only in the directions of their edges count as one.",
+    ),
+    "twice the path": Question(
+        "The path gets twice as long. By which factor grows the number of looks at an edge, when "
+        "all vertices look in every round? (answer 2, 4 or 8, whichever is nearest)",
+        lambda: nearest((2, 4, 8), _growth_on_paths()),
+        "Twice the edges in a round, and twice the rounds until the news reaches the middle.",
     ),
 }
 
@@ -55,4 +75,24 @@ def _wl_equal_pair(pair) -> str | None:
     return None
 
 
-EXERCISES = {"separated late": _separates_late, "never separated": _wl_equal_pair}
+def _two_rounds(colours) -> str | None:
+    """The classes of ``ARMS`` after two rounds, as one letter or number for each vertex."""
+    colours = list(colours)
+    if len(colours) != len(ARMS):
+        return f"this names {len(colours)} colours; the graph has {len(ARMS)} vertices"
+    after_one, truth = wl.refine(ARMS, direction="undirected", rounds=2)[1:]
+    for i, j in np.argwhere(np.triu(np.ones_like(ARMS), 1)):
+        if (colours[i] == colours[j]) == (truth[i] == truth[j]):
+            continue
+        if truth[i] != truth[j]:
+            first = 1 if after_one[i] != after_one[j] else 2
+            return f"vertices {i} and {j} see different colours in round {first}"
+        return f"vertices {i} and {j} see the same in both rounds, yet you tell them apart"
+    return None
+
+
+EXERCISES = {
+    "two rounds": _two_rounds,
+    "separated late": _separates_late,
+    "never separated": _wl_equal_pair,
+}
