@@ -8,6 +8,8 @@
 * The skeleton of a directed graph is its underlying undirected graph, ``A + A.T``.
 """
 
+import itertools
+
 import networkx as nx
 import numpy as np
 from jaxtyping import Bool, Int
@@ -100,3 +102,58 @@ def cycle(n: int) -> Matrix:
 def hexagon_and_triangles() -> tuple[Matrix, Matrix]:
     """C6 and two disjoint C3: the smallest pair that colour refinement cannot separate."""
     return cycle(6), disjoint_union(cycle(3), cycle(3))
+
+
+def rook() -> Matrix:
+    """The 4x4 rook's graph: squares of a board, joined where a rook can move."""
+    squares = [(x, y) for x in range(4) for y in range(4)]
+    pairs = [
+        (i, j)
+        for i, a in enumerate(squares)
+        for j, b in enumerate(squares)
+        if i != j and (a[0] == b[0] or a[1] == b[1])
+    ]
+    return from_edges(16, pairs)
+
+
+def shrikhande() -> Matrix:
+    """The Shrikhande graph: Z4 x Z4, joined where the difference is ±(0,1), ±(1,0) or ±(1,1)."""
+    steps = {(0, 1), (0, 3), (1, 0), (3, 0), (1, 1), (3, 3)}
+    points = [(x, y) for x in range(4) for y in range(4)]
+    pairs = [
+        (i, j)
+        for i, a in enumerate(points)
+        for j, b in enumerate(points)
+        if ((b[0] - a[0]) % 4, (b[1] - a[1]) % 4) in steps
+    ]
+    return from_edges(16, pairs)
+
+
+def cfi(base) -> tuple[Matrix, Matrix]:
+    """The pair of Cai, Fürer and Immerman over a connected undirected graph, and its twist.
+
+    A vertex of the base becomes one vertex for every even subset of its edges; two of them are
+    joined where their bases are, and both or none of their subsets hold the edge between. In the
+    twisted graph the first vertex of the base takes the odd subsets instead. The two graphs are
+    not isomorphic. Source: Cai, Fürer and Immerman 1992, in the form without extra vertices.
+    """
+    base = skeleton(as_adjacency(base))
+    if not nx.is_connected(nx.from_numpy_array(base)):
+        raise ValueError("base must be connected; take one of its components")
+    return _cfi(base, twisted=False), _cfi(base, twisted=True)
+
+
+def _cfi(base, *, twisted: bool) -> Matrix:
+    gadgets = []  # (vertex of the base, its chosen neighbours)
+    for v, row in enumerate(base):
+        around = np.flatnonzero(row).tolist()
+        odd = twisted and v == 0
+        sizes = range(int(odd), len(around) + 1, 2)
+        gadgets += [(v, set(s)) for size in sizes for s in itertools.combinations(around, size)]
+    pairs = [
+        (i, j)
+        for i, (u, chosen_u) in enumerate(gadgets)
+        for j, (v, chosen_v) in enumerate(gadgets)
+        if base[u, v] and (v in chosen_u) == (u in chosen_v)
+    ]
+    return from_edges(len(gadgets), pairs)

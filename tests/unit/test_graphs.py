@@ -73,3 +73,36 @@ def test_bad_labels_are_named(labels, message):
 def test_a_bad_order_is_named():
     with pytest.raises(ValueError, match="permutation"):
         graphs.relabel(np.zeros((2, 2)), [0, 0], [0, 0])
+
+
+# --- the hard pairs -----------------------------------------------------------------------------
+
+
+def isomorphic(a, b) -> bool:
+    return nx.is_isomorphic(nx.from_numpy_array(a), nx.from_numpy_array(b))
+
+
+def test_rook_and_shrikhande_are_strongly_regular_and_different():
+    for graph in (graphs.rook(), graphs.shrikhande()):
+        a = graph.astype(int)
+        common = a @ a
+        assert (np.diag(common) == 6).all()
+        assert (common[~np.eye(16, dtype=bool)] == 2).all()
+    assert not isomorphic(graphs.rook(), graphs.shrikhande())
+
+
+def test_both_textbook_pairs_are_one_construction():
+    complete = [~np.eye(n, dtype=bool) for n in (3, 4)]
+    hexagon, triangles = graphs.hexagon_and_triangles()
+    for base, plain, twist in (
+        (complete[0], triangles, hexagon),
+        (complete[1], graphs.rook(), graphs.shrikhande()),
+    ):
+        untwisted, twisted = graphs.cfi(base)
+        assert isomorphic(untwisted, plain)
+        assert isomorphic(twisted, twist)
+
+
+def test_a_base_in_two_pieces_is_refused():
+    with pytest.raises(ValueError, match="base must be connected"):
+        graphs.cfi(graphs.disjoint_union(graphs.cycle(3), graphs.cycle(3)))
