@@ -1,0 +1,187 @@
+"""Downloading from a server on this machine that behaves, or misbehaves in one way each."""
+
+import contextlib
+import gzip
+import hashlib
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wl2nas import benchmarks
+from wl2nas.benchmarks import download, nasbench101
+
+CONTENT = bytes(range(256)) * 4_000
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/missing":
+            return self.send_error(404)
+        self.send_response(200)
+        body = CONTENT[::-1] if self.path == "/other" else CONTENT
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.path == "/silent":  # says what is coming, and sends no more
+            return self.server.quiet.wait(10)
+        with contextlib.suppress(OSError):
+            self.wfile.write(body[: len(body) // 2 if self.path == "/half" else None])
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server():
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    running.quiet = threading.Event()
+    thread = threading.Thread(target=running.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{running.server_port}"
+    running.quiet.set()
+    running.shutdown()
+    running.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("WL2NAS_CACHE", str(folder))
+    return folder
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("*")) if folder.exists() else []
+
+
+def test_a_file_is_downloaded_once_and_then_read_from_the_cache(server, cache):
+    path = download.fetch(download.PublicFile("table.bin", f"{server}/good", SHA256))
+    assert path == cache / "table.bin" and path.read_bytes() == CONTENT
+    assert files_in(cache) == ["table.bin"]
+    nowhere = download.PublicFile("table.bin", f"{server}/missing", SHA256)
+    assert download.fetch(nowhere) == path
+
+
+@pytest.mark.parametrize(
+    ("address", "error", "why"),
+    [
+        ("missing", OSError, "404"),
+        ("half", OSError, "IncompleteRead|Connection broken|reset|timed out"),
+        ("silent", OSError, "timed out"),
+        ("other", ValueError, f"its sha256 is not {SHA256}"),
+    ],
+)
+def test_a_failed_download_says_why_and_leaves_nothing(server, cache, address, error, why):
+    file = download.PublicFile("table.bin", f"{server}/{address}", SHA256)
+    with pytest.raises(error, match=why) as caught:
+        download.fetch(file, timeout=0.5)
+    message = str(caught.value)
+    assert file.url in message and "Nothing was kept" in message and "table.bin" in message
+    assert files_in(cache) == []
+
+
+def test_no_network_is_named_with_the_remedy(cache):
+    file = download.PublicFile("table.bin", "http://127.0.0.1:9/table.bin", SHA256)
+    with pytest.raises(OSError, match="Check the network and the folder"):
+        download.fetch(file, timeout=1)
+    assert files_in(cache) == []
+
+
+@pytest.mark.parametrize("content", [CONTENT[:1000], CONTENT[:-1] + b"x", b""])
+def test_a_damaged_file_in_the_cache_is_named_and_left_alone(server, cache, content):
+    cache.mkdir()
+    (cache / "table.bin").write_bytes(content)
+    with pytest.raises(ValueError, match=r"table.bin is truncated or altered.*Delete it and call"):
+        download.fetch(download.PublicFile("table.bin", f"{server}/good", SHA256))
+    assert (cache / "table.bin").read_bytes() == content
+
+
+def test_a_cache_that_is_no_folder_is_named(server, cache):
+    cache.write_text("in the way")
+    with pytest.raises(OSError, match="WL2NAS_CACHE names another one"):
+        download.fetch(download.PublicFile("table.bin", f"{server}/good", SHA256))
+
+
+def test_ctrl_c_leaves_nothing(server, cache, monkeypatch):
+    def interrupted(self, url, output_file, pooch_, **_):
+        Path(output_file).write_bytes(CONTENT[:100])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(download.pooch.HTTPDownloader, "__call__", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        download.fetch(download.PublicFile("table.bin", f"{server}/good", SHA256))
+    assert files_in(cache) == []
+
+
+def test_processes_that_download_at_once_do_not_harm_each_other(server, cache):
+    program = (
+        "from wl2nas.benchmarks import download\n"
+        f"file = download.PublicFile('table.bin', '{server}/good', '{SHA256}')\n"
+        "print(len(download.fetch(file).read_bytes()))"
+    )
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", program], env=os.environ, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )
+        for _ in range(3)
+    ]  # fmt: skip
+    for process in started:
+        printed, complaint = process.communicate(timeout=60)
+        assert (process.returncode, printed.strip()) == (0, str(len(CONTENT))), complaint
+    assert files_in(cache) == ["table.bin"]
+
+
+def test_the_cache_has_a_usual_place_without_the_variable(monkeypatch):
+    monkeypatch.delenv("WL2NAS_CACHE", raising=False)
+    assert "wl2nas" in str(download.cache_folder())
+
+
+# --- the public accuracies of NAS-Bench-101 -----------------------------------------------------
+
+
+class Trap:
+    def __reduce__(self):
+        return (Path("trapped").write_text, ("this pickle was run",))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "no whole gzipped pickle|no frame"),
+        (b"no gzip", "no whole gzipped pickle"),
+        (gzip.compress(b"no pickle"), "no whole gzipped pickle"),
+        (gzip.compress(pickle.dumps(np.arange(5.0)))[:-9], "no whole gzipped pickle"),
+        (gzip.compress(pickle.dumps(list(range(5)))), "no frame of 423624 rows"),
+        (gzip.compress(pickle.dumps(Trap())), "no frame of 423624 rows"),
+    ],
+)
+def test_what_is_no_such_frame_is_refused_and_never_run(content, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=message):
+        nasbench101.parse(content)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_public_accuracies(oracle, monkeypatch):
+    monkeypatch.setenv("WL2NAS_CACHE", str(oracle(nasbench101.FILE.name).parent))
+    table = benchmarks.load("nasbench101")
+    assert len(table) == 423_624
+    assert table.best == 4789 and table.query(4789) == pytest.approx(94.3175752957662)
+    assert np.median(table.reported) == pytest.approx(90.638, abs=1e-3)
+    assert [round(table.report(row), 1) for row in (40965, 182952)] == [90.3, 81.5]
+
+
+def test_they_are_those_of_the_assembled_reference(oracle):
+    with np.load(oracle("nasbench101_reference.npz"), allow_pickle=False) as reference:
+        truth = reference["test_acc_mean3"]
+    parsed = nasbench101.parse(oracle(nasbench101.FILE.name).read_bytes())
+    np.testing.assert_allclose(parsed, truth, atol=1e-7)
