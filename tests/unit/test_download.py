@@ -17,6 +17,9 @@ import pytest
 from wl2nas import benchmarks
 from wl2nas.benchmarks import download, nasbench101
 
+# requests leaves the socket of an answer that broke off to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
 CONTENT = bytes(range(256)) * 4_000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
