@@ -145,22 +145,31 @@ def cell(cell: cells.Cell, *, ax=None, directed: bool = True, colours=None, numb
         fill, ink, letter = OPERATION_STYLE[int(op)]
         if colours is not None:
             fill, ink = CLASS_FILLS[int(colours[v]) % len(CLASS_FILLS)], "#000000"
-            letter = chr(ord("a") + int(colours[v]))
+            letter = class_letter(int(colours[v]))
         _disc(ax, position[v], fill, ink, letter, str(v) if numbers else "")
     return _frame(ax, position)
 
 
-def graph(adjacency, *, ax=None, position=None, colours=None):
-    """An undirected graph on a circle, or at ``position`` (n, 2); letters name colour classes."""
+def class_letter(colour: int) -> str:
+    """The letter of a colour class: a, b, ..., z, a1, b1, ..."""
+    return chr(ord("a") + colour % 26) + (str(colour // 26) if colour >= 26 else "")
+
+
+def graph(adjacency, *, ax=None, position=None, colours=None, directed: bool = False):
+    """A graph on a circle, or at ``position`` (n, 2); letters name colour classes.
+
+    ``directed`` draws arrows, but for edges that run both ways.
+    """
     ax = ax or plt.gca()
-    n = len(adjacency)
+    adjacency, n = np.asarray(adjacency, bool), len(adjacency)
     angle = np.pi / 2 - 2 * np.pi * np.arange(n) / n
     position = np.stack([np.cos(angle), np.sin(angle)], axis=1) if position is None else position
-    for i, j in zip(*np.nonzero(np.triu(graphs.skeleton(adjacency))), strict=True):
-        _edge(ax, position[i], position[j], arrow=False)
+    shown = adjacency & ~np.tril(adjacency.T) if directed else np.triu(graphs.skeleton(adjacency))
+    for i, j in zip(*np.nonzero(shown), strict=True):
+        _edge(ax, position[i], position[j], arrow=directed and not adjacency[j, i])
     for v in range(n):
         k = 0 if colours is None else int(colours[v])
-        letter = "" if colours is None else chr(ord("a") + k)
+        letter = "" if colours is None else class_letter(k)
         fill = "#ffffff" if colours is None else CLASS_FILLS[k % len(CLASS_FILLS)]
         _disc(ax, position[v], fill, "#000000", letter, str(v))
     return _frame(ax, position)

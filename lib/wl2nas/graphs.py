@@ -157,3 +157,17 @@ def _cfi(base, *, twisted: bool) -> Matrix:
         if base[u, v] and (v in chosen_u) == (u in chosen_v)
     ]
     return from_edges(len(gadgets), pairs)
+
+
+def from_graph6(text: str) -> Matrix:
+    """Adjacency of an undirected graph from graph6, McKay's text format for lists of graphs.
+
+    Raises ValueError where the text is none. Source: https://users.cecs.anu.edu.au/~bdm/data/
+    """
+    if not isinstance(text, str):
+        raise ValueError(f"text must be a string in graph6; it is a {type(text).__name__}")
+    try:
+        graph = nx.from_graph6_bytes(text.strip().encode("ascii"))
+    except (nx.NetworkXError, ValueError, IndexError) as error:
+        raise ValueError(f"text must be one graph in graph6; {text[:40]!r} is not") from error
+    return nx.to_numpy_array(graph, nodelist=range(len(graph)), dtype=bool)

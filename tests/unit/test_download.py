@@ -5,9 +5,11 @@ import gzip
 import hashlib
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -121,6 +123,27 @@ def test_ctrl_c_leaves_nothing(server, cache, monkeypatch):
     monkeypatch.setattr(download.pooch.HTTPDownloader, "__call__", interrupted)
     with pytest.raises(KeyboardInterrupt):
         download.fetch(download.PublicFile("table.bin", f"{server}/good", SHA256))
+    assert files_in(cache) == []
+
+
+def test_an_interrupted_process_leaves_nothing(server, cache):
+    program = (
+        "import signal\n"
+        "from wl2nas.benchmarks import download\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell may have ignored it
+        f"download.fetch(download.PublicFile('table.bin', '{server}/silent', '{SHA256}'))\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], env=os.environ, text=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    deadline = time.monotonic() + 30
+    while not files_in(cache) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert len(files_in(cache)) == 1  # the temporary file: the download has begun
+    process.send_signal(signal.SIGINT)
+    _, complaint = process.communicate(timeout=30)
+    assert process.returncode != 0 and "KeyboardInterrupt" in complaint
     assert files_in(cache) == []
 
 

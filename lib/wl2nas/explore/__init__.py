@@ -5,5 +5,6 @@ leaves a picture where there is no kernel. Needs the extra ``wl2nas[lab]``.
 """
 
 from wl2nas.explore.map import Map
+from wl2nas.explore.stepper import Stepper
 
-__all__ = ["Map"]
+__all__ = ["Map", "Stepper"]

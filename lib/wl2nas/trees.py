@@ -1,0 +1,116 @@
+"""What colour refinement sees, in two other languages: trees, and doubly stochastic matrices.
+
+A homomorphism from a pattern F to a graph G maps vertices to vertices and edges to edges; it need
+not be one-to-one. Two graphs have equal colours after colour refinement exactly if every tree has
+equally many homomorphisms into both (Dvořák 2010; Dell, Grohe and Rattan 2018), and exactly if a
+doubly stochastic X has A X = X B (Tinhofer 1986; Ramana, Scheinerman and Ullman 1994).
+Graphs are undirected, ``(n, n)`` and symmetric, except where a function says otherwise. Counts are
+Python integers, so that they cannot overflow.
+"""
+
+import networkx as nx
+import numpy as np
+from jaxtyping import Float
+
+from wl2nas import graphs, wl
+
+
+def _undirected(adjacency, name: str):
+    adjacency = graphs.as_adjacency(adjacency)
+    if (adjacency != adjacency.T).any():
+        raise ValueError(f"{name} must be undirected; call graphs.skeleton on it first")
+    return adjacency
+
+
+def all_trees(n: int) -> list[graphs.Matrix]:
+    """One tree of every shape with ``n`` vertices (1, 1, 1, 2, 3, 6, 11, 23, ...; OEIS A000055)."""
+    if n < 1:
+        raise ValueError(f"n must be at least 1; it is {n}")
+    if n == 1:
+        return [np.zeros((1, 1), bool)]
+    return [nx.to_numpy_array(tree, dtype=bool) for tree in nx.nonisomorphic_trees(n)]
+
+
+def count_tree(tree, adjacency) -> int:
+    """Homomorphisms from a tree into a graph, by dynamic programming from the leaves.
+
+    With h[v] the number of homomorphisms of the tree below a vertex that map this vertex to v, h is
+    the elementwise product of A h over its children. Raises ValueError if ``tree`` is none.
+    """
+    tree, adjacency = _undirected(tree, "tree"), _undirected(adjacency, "adjacency")
+    if not len(tree) or not nx.is_tree(nx.from_numpy_array(tree)):
+        raise ValueError("tree must be connected and without cycles; count others with count")
+    edges = adjacency.astype(object)
+
+    def below(vertex: int, parent: int | None):
+        h = np.ones(len(edges), object)
+        for child in np.flatnonzero(tree[vertex]):
+            if child != parent:
+                h = h * (edges @ below(int(child), vertex))
+        return h
+
+    return int(below(0, None).sum())
+
+
+def count_cycle(k: int, adjacency) -> int:
+    """Homomorphisms from the cycle of ``k`` vertices: closed walks of length k, trace(A^k)."""
+    if k < 3:
+        raise ValueError(f"k must be at least 3; it is {k}")
+    edges = _undirected(adjacency, "adjacency").astype(object)
+    return int(np.trace(np.linalg.matrix_power(edges, k)))
+
+
+def count(pattern, adjacency) -> int:
+    """Homomorphisms from any small pattern, by trying: one vertex after the other is mapped."""
+    pattern, adjacency = _undirected(pattern, "pattern"), _undirected(adjacency, "adjacency")
+    if not len(pattern):
+        raise ValueError("pattern must have a vertex")
+    # Neighbours soon after one another leave few places to try.
+    parts = [
+        v
+        for part in nx.connected_components(nx.from_numpy_array(pattern))
+        for v in nx.bfs_tree(nx.from_numpy_array(pattern), min(part))
+    ]
+    pattern = pattern[np.ix_(parts, parts)]
+
+    def extend(images: list[int]) -> int:
+        earlier = [images[u] for u in range(len(images)) if pattern[u, len(images)]]
+        free = adjacency[earlier].all(axis=0)
+        if len(images) + 1 == len(pattern):
+            return int(free.sum())
+        return sum(extend([*images, int(v)]) for v in np.flatnonzero(free))
+
+    return extend([])
+
+
+def unfoldings(adjacency, depth: int, labels=None) -> list[tuple]:
+    """The unfolding tree of every vertex: its label, and the trees of its neighbours, sorted.
+
+    Nested tuples ``(label, children)``, ``depth`` levels of edges. Along directed edges the
+    successors are the children; then equal trees are equal colours of direction ``"out"``.
+    """
+    if depth < 0:
+        raise ValueError(f"depth must not be negative; it is {depth}")
+    adjacency = graphs.as_adjacency(adjacency)
+    names = graphs.as_labels(labels, len(adjacency)).tolist()
+    trees: list[tuple] = [(name, ()) for name in names]
+    for _ in range(depth):
+        below = [sorted(trees[u] for u in np.flatnonzero(row)) for row in adjacency]
+        trees = [(name, tuple(children)) for name, children in zip(names, below, strict=True)]
+    return trees
+
+
+def fractional_isomorphism(a, b, labels_a=None, labels_b=None) -> Float[np.ndarray, "n n"] | None:
+    """A doubly stochastic X with A X = X B, or None where colour refinement separates the two.
+
+    X[u, v] is 1 over the size of the class if u and v have equal stable colours, else 0. Directed
+    graphs may be handed in as well; their directions are kept apart.
+    """
+    if wl.separating_round(a, b, labels_a, labels_b) is not None:
+        return None
+    union = graphs.disjoint_union(a, b)
+    n = len(union) // 2
+    labels = np.concatenate([graphs.as_labels(labels_a, n), graphs.as_labels(labels_b, n)])
+    colours = wl.refine(union, labels)[-1]
+    same = colours[:n, None] == colours[None, n:]
+    return same / same.sum(axis=1, keepdims=True)

@@ -1,0 +1,275 @@
+"""The stepper in a real browser: its arithmetic against Python's, and used like a reader would."""
+
+import functools
+import json
+import re
+import threading
+import time
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import nbformat
+import networkx as nx
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from conftest import SCREENSHOTS
+from wl2nas import graphs, wl
+from wl2nas.explore import stepper
+
+REFINE = """async ([address, list]) => {
+    const m = await import(address);
+    return list.map((texts) => {
+        const whole = m.union(texts.map(m.decodeGraph));
+        return m.DIRECTIONS.map((direction) => m.refine(whole, direction));
+    });
+}"""
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".js": "text/javascript"}  # noqa: RUF012
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def address():
+    handler = functools.partial(Quiet, directory=stepper.STATIC)
+    running = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{running.server_port}"
+    running.shutdown()
+    running.server_close()
+
+
+@pytest.fixture
+def page(browser, address):
+    """The plain page; a console error or a request to another host fails the test."""
+    opened, problems = browser.new_page(viewport={"width": 1100, "height": 1400}), []
+    opened.on("console", lambda m: m.type == "error" and problems.append(m.text))
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.on("request", lambda r: r.url.startswith(address) or problems.append(r.url))
+    opened.goto(f"{address}/stepper.html")
+    yield opened
+    opened.close()
+    assert problems == []
+
+
+def shot(page, name):
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+
+
+def graph_text(adjacency, labels) -> str:
+    state = stepper.State((stepper.drawn(adjacency, labels),))
+    return stepper.encode(state).partition("&a=")[2]
+
+
+def python_history(texts) -> list:
+    state = stepper.decode("&".join(f"{n}={t}" for n, t in zip("ab", texts, strict=False)))
+    whole, labels = state.graphs[0].adjacency, [g.labels for g in state.graphs]
+    if len(texts) == 2:
+        whole = graphs.disjoint_union(whole, state.graphs[1].adjacency)
+    return [
+        [c.tolist() for c in wl.refine(whole, np.concatenate(labels), direction=direction)]
+        for direction in wl.DIRECTIONS
+    ]
+
+
+def test_colours_are_those_of_python_on_random_graphs_and_all_presets(page, address):
+    rng, cases = np.random.default_rng(0), []
+    for k in range(200):
+        n = int(rng.integers(1, 13))
+        adjacency = (rng.random((n, n)) < rng.choice([0.1, 0.25, 0.5])) & ~np.eye(n, dtype=bool)
+        adjacency |= adjacency.T & (k % 4 == 0)
+        cases.append([graph_text(adjacency, rng.integers(0, 3, n))])
+    presets = page.evaluate(f"async () => (await import('{address}/stepper.js')).PRESETS")
+    assert len(presets) == 6
+    cases += presets.values()
+    assert page.evaluate(REFINE, [f"{address}/stepper.js", cases]) == [
+        python_history(case) for case in cases
+    ]
+
+
+def test_graph6_and_numpy_text_are_read_as_networkx_writes_them(page, address):
+    sample = [nx.gnp_random_graph(n, 0.4, seed=n) for n in range(1, 30)]
+    texts = [
+        nx.to_graph6_bytes(g, header=n % 2 == 0).decode().strip() for n, g in enumerate(sample)
+    ]
+    texts += [str(nx.to_numpy_array(g, dtype=int)) for g in sample]
+    texts += [json.dumps(nx.to_numpy_array(g, dtype=int).tolist()) for g in sample]
+    parse = "async ([url, list]) => { const m = await import(url); return list.map(m.parse); }"
+    found = page.evaluate(parse, [f"{address}/stepper.js", texts])
+    for graph, read in zip(sample * 3, found, strict=True):
+        adjacency = graphs.from_edges(len(graph), read[0]["edges"])
+        assert (adjacency == nx.to_numpy_array(graph)).all()
+
+
+def test_a_separating_round_is_named_or_a_doubly_stochastic_matrix_shown(page):
+    page.get_by_role("button", name="hexagon, two triangles").click()
+    both = page.locator('section[data-direction="both"]')
+    expect(both).to_contain_text("never told apart")
+    expect(both.locator("td", has_text=re.compile("^1/6$"))).to_have_count(36)
+    shot(page, "stepper_two_graphs")
+    page.get_by_role("button", name="bridge, turned round").click()
+    page.get_by_role("button", name="Step ▶").click()
+    expect(both).to_contain_text("told apart in round 1")
+    assert "Doubly stochastic" not in page.locator('section[data-direction="in"]').inner_text()
+    expect(page.locator('section[data-direction="undirected"]')).to_contain_text("never told")
+
+
+def test_x_is_doubly_stochastic_and_commutes(page, address):
+    program = """async (url) => {
+        const m = await import(url);
+        return Object.values(m.PRESETS).filter((p) => p.length === 2).flatMap((texts) => {
+            const state = {round: 0, cell: false, graphs: texts.map(m.decodeGraph)};
+            return m.DIRECTIONS.map((d) => [texts, d, m.view(state, d).X]);
+        });
+    }"""
+    seen = 0
+    for texts, direction, x in page.evaluate(program, f"{address}/stepper.js"):
+        if x is None:
+            continue
+        a, b = (stepper.decode(f"a={text}").graphs[0].adjacency for text in texts)
+        if direction == "undirected":
+            a, b = graphs.skeleton(a), graphs.skeleton(b)
+        x, seen = np.array(x), seen + 1
+        np.testing.assert_allclose([x.sum(axis=0), x.sum(axis=1)], 1)
+        np.testing.assert_allclose([a @ x, a.T @ x], [x @ b, x @ b.T], atol=1e-12)
+    assert seen == 6  # hexagon twice, straight and crossed twice, bridge and puzzle on skeletons
+
+
+def test_a_graph_is_drawn_with_the_keyboard_alone(page):
+    page.get_by_role("button", name="chain of three").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Add vertex").focus()
+    page.keyboard.press("Enter")  # a fourth vertex, focused and selected
+    page.locator('[data-focus="vertex 0 3"]').focus()
+    page.keyboard.press("ArrowRight")  # moves it
+    for _ in range(2):  # the one before in the order of the keyboard
+        page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    state = page.evaluate("stepper.get()")
+    assert "&a=4;0-1,1-2,3-1;0,0,0,0;" in state
+    page.get_by_label("round").focus()
+    page.keyboard.press("ArrowRight")
+    status = page.get_by_role("status")
+    expect(status).to_contain_text("Round 1.")
+    expect(status).to_contain_text("in: 3 classes after 1 round")
+    page.locator('[data-focus="vertex 0 3"]').focus()
+    page.keyboard.press("Delete")
+    assert "&a=3;0-1,1-2;" in page.evaluate("stepper.get()")
+
+
+def test_a_graph_is_drawn_with_the_mouse(page):
+    page.get_by_role("button", name="chain of three").click()
+    box = page.locator('svg[data-graph="0"]').bounding_box()
+    page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 0.9 * box["height"])
+    page.locator('[data-focus="vertex 0 0"] circle').click()  # joins 3 -> 0
+    assert "&a=4;0-1,1-2,3-0;" in page.evaluate("stepper.get()")
+    page.locator('[data-focus="vertex 0 0"] circle').click()
+    page.get_by_role("button", name="Label +").click()
+    assert "3-0;1,0,0,0;" in page.evaluate("stepper.get()")
+    page.get_by_role("button", name="Delete vertex").click()
+    assert "&a=3;0-1;0,0,0;" in page.evaluate("stepper.get()")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("0 -> 1\n" * 150_000, "characters; at most 65536"),
+        ("0 -> 9999", "10000 vertices are too many"),
+        ("labels " + "0 " * 10_000, "10000 vertices are too many"),
+        ("[[0,1],[0]]", "row 1 of the matrix has 1 entries"),
+        ("[[0,2],[0,0]]", "the matrix holds 2 at 0, 1"),
+        ("[[0,1],[0,0]", "brackets do not form matrices"),
+        (">>graph6<<E!", "no graph6"),
+        ("E?", "takes 3 more characters; it has 1"),
+        ("0 => 1", "is no edge"),
+        ("1 -> 1", "is a loop"),
+        ("0 -> 1, labels 1 2 3 x", "no whole number"),
+        ("<img src=x onerror=alert(1)>", "is no edge"),
+        ("", "nothing to read"),
+        ("round=1&cell=1&a=3;0-1,1-2,2-0;0,0,0", "cycle"),
+        ("a=99999999999", "no whole number"),
+    ],
+)
+def test_what_cannot_be_read_is_named_and_changes_nothing(page, text, message):
+    before = page.evaluate("stepper.get()")
+    page.get_by_label("graph as text").fill(text)
+    started = time.monotonic()
+    page.get_by_role("button", name="Read").click()
+    expect(page.get_by_role("alert")).to_contain_text(message, timeout=5_000)
+    assert time.monotonic() - started < 10  # not frozen
+    assert page.evaluate("stepper.get()") == before
+    assert page.locator("img").count() == 0
+
+
+def test_where_a_cell_is_asked_for_a_cycle_is_refused(page):
+    page.get_by_role("button", name="chain of three").click()
+    page.get_by_role("button", name="Must be a cell").click()
+    before = page.evaluate("stepper.get()")
+    page.get_by_label("graph as text").fill("0 -> 1, 1 -> 2, 2 -> 0")
+    page.get_by_role("button", name="Read").click()
+    expect(page.get_by_role("alert")).to_contain_text("has the cycle 0 → 1 → 2 → 0")
+    page.get_by_label("graph as text").fill("0 -> 1, 2 -> 1")
+    page.get_by_role("button", name="Read").click()
+    expect(page.get_by_role("alert")).to_contain_text("without predecessor: 0, 2")
+    assert page.evaluate("stepper.get()") == before
+
+
+def test_a_link_holds_the_graph_and_the_round(page, browser, address):
+    page.get_by_role("button", name="the opening puzzle").click()
+    page.get_by_role("button", name="Step ▶").click()
+    assert page.url.partition("#")[2].startswith("round=1&cell=0&a=5;")
+    other = browser.new_page()
+    other.goto(page.url)
+    expect(other.get_by_role("status")).to_contain_text("Round 1.")
+    assert other.evaluate("stepper.get()") == page.evaluate("stepper.get()")
+    other.goto(f"{address}/stepper.html#a=5;0-7")
+    other.reload()
+    expect(other.get_by_role("alert")).to_contain_text("leaves the vertices 0..4")
+    other.close()
+
+
+def test_it_fits_a_phone(page):
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.get_by_role("button", name="the opening puzzle").click()
+    page.get_by_role("button", name="Step ▶").click()
+    for summary in page.locator("summary").all():
+        summary.click()
+    shot(page, "stepper_phone")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_plain_page_at_its_full_width(page):
+    page.locator('section[data-direction="in"] summary').click()
+    page.get_by_role("button", name="Step ▶").click()
+    expect(page.locator('section[data-direction="in"]')).to_contain_text("{a, a}")
+    shot(page, "stepper_page")
+    assert page.evaluate("stepper.problems") == []
+
+
+def test_in_jupyterlab_the_state_reaches_python_and_back(lab, server):
+    source = [
+        "from wl2nas import cells, explore\nspace = cells.nasbench101()\n"
+        "stepper = explore.Stepper(space[40965], space[182952])\nstepper.show('Two cells.')",
+        "1",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(s) for s in source])
+    nbformat.write(notebook, server[1] / "stepper.ipynb")
+    lab.open("stepper.ipynb")
+    lab.run_all()
+    root = lab.page.locator(".wl-stepper")
+    root.get_by_role("button", name="Step ▶").click()
+    expect(root.get_by_role("status")).to_contain_text("Round 1.")
+    root.get_by_label("round").focus()
+    lab.page.keyboard.press("ArrowLeft")
+    expect(root.get_by_role("status")).to_contain_text("Round 0.")
+    lab.page.keyboard.press("ArrowRight")
+    expect(root.get_by_role("status")).to_contain_text("Round 1.")
+    lab.shot("stepper_lab")
+    assert lab.python("stepper.state[:13]") == "round=1&cell="
+    lab.python("0", before="stepper.state = stepper.state.replace('round=1', 'round=0')")
+    expect(root.get_by_role("status")).to_contain_text("Round 0.")

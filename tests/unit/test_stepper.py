@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+from hypothesis import given
+
+from strategies import digraphs
+from wl2nas import cells, explore, graphs, wl
+from wl2nas.explore import stepper
+
+CHAIN = graphs.from_edges(3, [(0, 1), (1, 2)])
+
+
+@given(digraphs(max_vertices=9))
+def test_a_state_survives_the_text(graph):
+    state = stepper.State((stepper.drawn(*graph), stepper.drawn(CHAIN)), 3, True)
+    back = stepper.decode(stepper.encode(state))
+    assert (back.round, back.must_be_cell) == (3, True)
+    for before, after in zip(state.graphs, back.graphs, strict=True):
+        assert all((a == b).all() for a, b in zip(before, after, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "holds no graph"),
+        ("round=1&cell=0", "holds no graph"),
+        ("round=x&a=2;0-1;0,0;", "round must be whole numbers"),
+        ("round=1,2&a=2;0-1;0,0;", "round must be one number"),
+        ("a=two;0-1", "number of vertices must be whole numbers"),
+        ("a=41;;", "draws 1 to 40 vertices, not 41"),
+        ("a=0;;", "draws 1 to 40 vertices, not 0"),
+        ("a=2;0-2", "edge '0-2' does not join two of the vertices 0..1"),
+        ("a=2;0>1", "edge '0>1' does not join"),
+        ("a=2;1-1", "has a loop"),
+        ("a=2;0-1;0,0,0", "one label for each of the 2 vertices"),
+        ("a=2;0-1;0,100", "labels must be 0..99"),
+        ("a=2;0-1;0,0;1,2,3", "positions must hold 4 numbers"),
+        ("a=2;0-1;0,0;1,2,3,101", "positions must hold 4 numbers within 0..100"),
+    ],
+)
+def test_a_bad_state_is_named(text, message):
+    with pytest.raises(ValueError, match=message):
+        stepper.decode(text)
+
+
+def test_too_many_vertices_are_refused():
+    with pytest.raises(ValueError, match="1 to 40 vertices, not 41"):
+        explore.Stepper(np.zeros((41, 41)))
+
+
+@given(digraphs(max_vertices=8))
+def test_two_graphs_are_coloured_together(graph):
+    a = stepper.drawn(*graph)
+    first, second = stepper.colours_of(stepper.State((a, a), 2), "both")
+    assert (first == second).all()
+    assert (first == wl.refine(*graph, rounds=2)[-1]).all()
+
+
+def test_cells_run_from_left_to_right_and_keep_their_operations():
+    cell = cells.nasbench101()[40965]
+    drawn = stepper.drawn(cell)
+    assert (drawn.labels == cell.ops).all()
+    x = drawn.positions[:, 0]
+    assert all(x[i] < x[j] for i, j in cell.edges)
+    assert drawn.positions.min() >= 5 and drawn.positions.max() <= 95
+
+
+def test_show_leaves_a_picture_and_the_sentence(monkeypatch, capsys):
+    shown = []
+    monkeypatch.setattr(stepper, "display", lambda data, **kw: shown.append((data, kw)))
+    widget = explore.Stepper(*graphs.hexagon_and_triangles(), round=1)
+    widget.show("Two graphs that colour refinement never tells apart.")
+    (data, options), printed = shown[0], capsys.readouterr().out
+    assert data["image/png"].startswith("iVBOR") and data["text/plain"] == "<explorer>"
+    assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == widget.model_id
+    assert options["metadata"]["image/png"]["alt"] == printed.strip()
+    widget.state = "broken"
+    with pytest.raises(ValueError, match="holds no graph"):
+        widget.still()
