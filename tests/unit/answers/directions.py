@@ -1,0 +1,40 @@
+import numpy as np
+
+from wl2nas import cells, graphs
+
+HEXAGON, TRIANGLES = graphs.hexagon_and_triangles()
+BRIDGE = [(0, 1), (0, 2), (1, 2), (1, 3), (2, 3)]
+DIAMOND = [(0, 1), (0, 2), (1, 3), (2, 3)]
+
+
+def cell(edges, *inner):
+    return cells.Cell(graphs.from_edges(2 + len(inner), edges), ["input", *inner, "output"])
+
+
+CHAIN = graphs.from_edges(3, [(0, 1), (1, 2)])
+FORK = graphs.from_edges(3, [(0, 1), (0, 2)])
+FOUR = graphs.from_edges(4, [(0, 1), (1, 2), (2, 3)])
+FOUR_FORKED = graphs.from_edges(4, [(1, 0), (1, 2), (2, 3)])
+ONE_WAY = cell(BRIDGE, "conv3x3", "maxpool")
+OTHER_WAY = cell(BRIDGE, "maxpool", "conv3x3")
+TWO_POOLS = cell(DIAMOND, "maxpool", "maxpool")
+
+TRUTHS = {"one direction or none": "A", "both directions": 423_624}
+WRONG = {"one direction or none": "A + A^T", "both directions": 270_793}
+RIGHT = {
+    "smallest pair": [(FORK, CHAIN), (CHAIN, FORK.T)],
+    "same skeleton": [(ONE_WAY, OTHER_WAY)],
+    "undecodable": [TWO_POOLS],
+}
+FAULTS = [
+    ("smallest pair", (CHAIN, CHAIN[::-1, ::-1]), "isomorphic: one graph drawn twice"),
+    ("smallest pair", (CHAIN, HEXAGON), "one has 3 vertices, the other 6"),
+    ("smallest pair", (CHAIN, np.zeros((3, 3))), "skeletons are not isomorphic"),
+    ("smallest pair", (FOUR, FOUR_FORKED), "3 vertices are enough; this pair has 4"),
+    ("same skeleton", (ONE_WAY, ONE_WAY), "one and the same cell"),
+    ("same skeleton", (ONE_WAY, TWO_POOLS), "colours on A .* separate them in round 0"),
+    ("same skeleton", (HEXAGON, TRIANGLES), "hand in two cells.Cell; this is a ndarray"),
+    ("undecodable", ONE_WAY, "all vertices that are not joined differ in colour"),
+    ("undecodable", cell(BRIDGE, "maxpool", "maxpool"), "all vertices that are not joined differ"),
+    ("undecodable", HEXAGON, "hand in a cells.Cell; this is a ndarray"),
+]

@@ -1,0 +1,4 @@
+TRUTHS: dict = {}
+WRONG: dict = {}
+RIGHT: dict = {}
+FAULTS: list = []

@@ -1,0 +1,4 @@
+TRUTHS = {"same vector": False}
+WRONG = {"same vector": True}
+RIGHT: dict = {}
+FAULTS: list = []
