@@ -8,7 +8,7 @@
 // vertices;edges;labels;positions, such as 3;0-1,1-2;0,0,1;10,50,50,50,90,50.
 
 export const DIRECTIONS = ["in", "out", "both", "undirected"];
-export const LIMITS = { vertices: 40, characters: 65536, label: 99 };
+export const LIMITS = { vertices: 40, characters: 32768, label: 99 };
 const FILLS = ["#F0E442", "#CC79A7", "#56B4E9", "#D55E00", "#dddddd", "#f6c9e0", "#999999"];
 
 // --- graphs: {labels: [int], edges: [[i, j]], positions: [[x, y]]}, positions within 0..100 ------
@@ -45,6 +45,10 @@ function integers(text, what, least, most) {
     if (value < least || value > most) throw new InputError(`${what}: ${value} is not within ${least}..${most}`);
     return value;
   });
+}
+
+function checkLength(text) {
+  if (text.length > LIMITS.characters) throw new InputError(`the text has ${text.length} characters; at most ${LIMITS.characters}`);
 }
 
 function checkSize(n) {
@@ -223,7 +227,7 @@ export function encode(state) {
 }
 
 export function decode(text) {
-  if (text.length > LIMITS.characters) throw new InputError(`the text has ${text.length} characters; at most ${LIMITS.characters}`);
+  checkLength(text);
   const parts = new Map(text.split("&").map((part) => [part.split("=")[0], part.slice(part.indexOf("=") + 1)]));
   if (!parts.has("a")) throw new InputError('the state holds no graph: "a=" is missing');
   const [round = 0] = integers(parts.get("round") ?? "0", "round", 0, 1000);
@@ -310,7 +314,7 @@ function fromEdgeList(text) {
 
 /** One or two graphs from what a reader pastes. Throws InputError that says what is wrong. */
 export function parse(text) {
-  if (text.length > LIMITS.characters) throw new InputError(`the text has ${text.length} characters; at most ${LIMITS.characters}`);
+  checkLength(text);
   const trimmed = text.trim();
   if (/(^|&|#)a=/.test(trimmed)) return decode(trimmed.replace(/^.*#/, "")).graphs;
   // No digit is a character of graph6, but both brackets are.
@@ -330,7 +334,7 @@ const STYLE = `
 .wl-stepper button:disabled { color: #777; border-color: #bbb; cursor: default; }
 .wl-stepper :focus-visible { outline: 3px solid #0072B2; outline-offset: 2px; }
 .wl-stepper svg g[tabindex]:focus-visible circle { stroke: #0072B2; stroke-width: 4; }
-.wl-stepper .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 250px), 1fr)); gap: 10px; }
+.wl-stepper .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 200px), 1fr)); gap: 10px; }
 .wl-stepper section { border: 1px solid #bbb; border-radius: 6px; padding: 8px; min-width: 0; }
 .wl-stepper h4 { margin: 0 0 4px; font-size: 15px; }
 .wl-stepper svg { width: 100%; display: block; touch-action: none; }
@@ -596,7 +600,13 @@ export function mount(element, start, onChange = () => {}) {
     return make("section", { "data-direction": direction }, ...parts);
   }
 
-  const text = make("textarea", { rows: 4, spellcheck: "false", "aria-label": "graph as text", "data-focus": "text",
+  // A browser takes minutes to lay out a megabyte of lines: it is refused before it is inserted.
+  const refuseLong = (transfer) => guarded((event) => {
+    const arriving = event[transfer]?.getData("text") ?? "";
+    if (arriving.length > LIMITS.characters) event.preventDefault();
+    checkLength(arriving);
+  });
+  const text = make("textarea", { rows: 4, onpaste: refuseLong("clipboardData"), ondrop: refuseLong("dataTransfer"), spellcheck: "false", "aria-label": "graph as text", "data-focus": "text",
     placeholder: "0 -> 1, 1 -> 2, labels 0 0 1   or   0 -- 1   or   graph6   or   [[0,1],[0,0]], one matrix or two" });
   const link = make("input", { type: "text", readonly: true, "aria-label": "state to copy", "data-focus": "link" });
   const reading = make("section", {}, make("h4", {}, "Paste a graph, two matrices, or a copied state"), text,
@@ -605,7 +615,16 @@ export function mount(element, start, onChange = () => {}) {
 
   function controls() {
     const last = lastRound();
-    const slider = make("input", { type: "range", min: 0, max: last, value: state.round, "aria-label": "round", "data-focus": "slider", oninput: guarded((event) => change({ round: Number(event.target.value) }, "slider")) });
+    const goto = (round) => change({ round }, "slider");
+    // JupyterLab takes the arrow keys away from a slider, so that they are handled here.
+    const targets = { ArrowLeft: state.round - 1, ArrowDown: state.round - 1, ArrowRight: state.round + 1, ArrowUp: state.round + 1, Home: 0, End: last };
+    const slider = make("input", { type: "range", min: 0, max: last, value: state.round, "aria-label": "round", "data-focus": "slider",
+      oninput: guarded((event) => goto(Number(event.target.value))),
+      onkeydown: guarded((event) => {
+        if (!(event.key in targets)) return;
+        event.preventDefault();
+        goto(targets[event.key]);
+      }) });
     slider.value = state.round;
     return [
       make("div", { class: "row" }, ...Object.keys(PRESETS).map((name) => button(name, () => { selected = null; change({ cell: false, graphs: PRESETS[name].map(decodeGraph), round: 0 }, name); }))),

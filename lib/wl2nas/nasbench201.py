@@ -1,0 +1,143 @@
+"""NAS-Bench-201: a second space, in which the operations stand on the edges.
+
+A cell has four nodes; each of the six pairs i < j is an edge that carries one of five operations,
+and a node sums what its edges deliver. An arch string lists the edges by the node they lead to,
+``|op~0|+|op~0|op~1|+|op~0|op~1|op~2|``. With every edge turned into a vertex the cell becomes a
+graph with operations on the vertices, whose eight vertices and ten edges are always the same.
+
+* Operations on vertices are coded by their position in ``OPERATIONS``.
+* ``nasbench201()`` holds all 5^6 = 15,625 cells, the last edge varying fastest. (The public table
+  has an order of its own: find a row by its arch string.)
+
+Source: Dong and Yang 2020, "NAS-Bench-201", arXiv 2001.00326; the template is arch2vec's.
+"""
+
+import functools
+import itertools
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Int8
+
+from wl2nas import graphs
+
+OPERATIONS = (
+    "input", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3", "skip_connect", "none", "output",
+)  # fmt: skip
+INPUT, CONV1X1, CONV3X3, AVGPOOL, SKIP, NONE, OUTPUT = range(7)
+CHOICES = (CONV1X1, CONV3X3, AVGPOOL, SKIP, NONE)
+EDGES = tuple((i, j) for j in range(4) for i in range(j))  # in the order of the arch string
+TEMPLATE = graphs.from_edges(
+    8, [(0, 1), (0, 2), (0, 4), (1, 3), (1, 5), (2, 6), (3, 6), (4, 7), (5, 7), (6, 7)]
+)
+RULES = ("as written", "skips", "zeros marked", "function")
+
+
+@dataclass(frozen=True, eq=False)
+class Space201:
+    """All cells: ``edge_ops`` in the order of ``EDGES``, and the form with operations on vertices.
+
+    ``adjacency`` and ``ops`` are padded arrays as in ``cells.CellSpace``, so that everything in
+    ``wl`` that takes a space takes this one.
+    """
+
+    edge_ops: Int8[np.ndarray, "N 6"]
+
+    def __len__(self) -> int:
+        return len(self.edge_ops)
+
+    def __getitem__(self, row: int | np.integer) -> str:
+        return arch_string(self.edge_ops[row])
+
+    @functools.cached_property
+    def adjacency(self) -> Bool[np.ndarray, "N 8 8"]:
+        """The template, once for every cell."""
+        return np.broadcast_to(TEMPLATE, (len(self), 8, 8))
+
+    @functools.cached_property
+    def ops(self) -> Int8[np.ndarray, "N 8"]:
+        """Input, the operations of the six edges, output."""
+        return np.pad(self.edge_ops, ((0, 0), (1, 1)), constant_values=((0, 0), (INPUT, OUTPUT)))
+
+    def row(self, text: str) -> int:
+        """The row of an arch string; ValueError if it is none."""
+        digits = [CHOICES.index(op) for op in parse(text)]
+        return int(np.ravel_multi_index(digits, (len(CHOICES),) * len(EDGES)))
+
+
+@functools.cache
+def nasbench201() -> Space201:
+    """All 15,625 cells."""
+    return Space201(np.array(list(itertools.product(CHOICES, repeat=len(EDGES))), np.int8))
+
+
+def _check(edge_ops) -> list[int]:
+    found = np.asarray(edge_ops).tolist()
+    if not isinstance(found, list) or len(found) != len(EDGES) or not set(found) <= set(CHOICES):
+        raise ValueError(f"edge_ops must be six of the codes {CHOICES}; they are {edge_ops}")
+    return found
+
+
+def arch_string(edge_ops) -> str:
+    """The arch string of six operation codes, in the order of ``EDGES``."""
+    parts: dict[int, str] = {}
+    for (i, j), op in zip(EDGES, _check(edge_ops), strict=True):
+        parts[j] = parts.get(j, "|") + f"{OPERATIONS[op]}~{i}|"
+    return "+".join(parts.values())
+
+
+def parse(text: str) -> Int8[np.ndarray, "6"]:
+    """The six operation codes of an arch string; ValueError names what is wrong with it."""
+    nodes = text.split("+")
+    if len(nodes) != 3:
+        raise ValueError(f"an arch string has three parts joined by '+'; this is {text[:60]!r}")
+    codes = []
+    for j, node in enumerate(nodes, 1):
+        if not re.fullmatch(r"\|([^|~+]+~\d\|)+", node):
+            raise ValueError(f"part {j} must look like |op~0|...|; it is {node[:60]!r}")
+        edges = [edge.split("~") for edge in node[1:-1].split("|")]
+        if [origin for _, origin in edges] != [str(i) for i in range(j)]:
+            raise ValueError(f"node {j} must have one edge from each of 0..{j - 1}: {node[:60]!r}")
+        for name, _ in edges:
+            if name not in OPERATIONS or OPERATIONS.index(name) not in CHOICES:
+                known = tuple(OPERATIONS[op] for op in CHOICES)
+                raise ValueError(f"unknown operation {name[:30]!r}; choose from {known}")
+            codes.append(OPERATIONS.index(name))
+    return np.array(codes, np.int8)
+
+
+def expression(edge_ops, rule: str) -> str:
+    """What the cell computes at its last node, written out; cells with equal texts are merged.
+
+    A node is the sum of its edges, sorted, since a sum has no order. Each rule rewrites more:
+
+    * ``"as written"``   nothing else: 15,625 texts
+    * ``"skips"``        an identity is replaced by what it copies: 12,751
+    * ``"zeros marked"`` the operation none, and what reads nothing else, becomes ``#``: 6,466, the
+      benchmark's own count of unique cells
+    * ``"function"``     zeros are left out of sums, and a copied sum is added term by term: 4,930
+
+    The first two keep the function. The last two also call a convolution of zeros zero, which holds
+    up to the shift that its batch norm learns.
+    Source: the first three are ``to_unique_str`` of the benchmark's code, another way round.
+    """
+    if rule not in RULES:
+        raise ValueError(f"unknown rule {rule!r}; choose from {RULES}")
+    edges = dict(zip(EDGES, _check(edge_ops), strict=True))
+    nodes = [["0"]]  # the terms of every node's sum
+    for j in range(1, 4):
+        terms = [term for i in range(j) for term in _terms(nodes[i], edges[i, j], rule)]
+        nodes.append(sorted(terms))
+    return "+".join(nodes[-1]) or "#"
+
+
+def _terms(source: list[str], op: int, rule: str) -> list[str]:
+    """What one edge adds to the sum of the node that it leads to."""
+    text = "+".join(source) or "#"
+    zero = op == NONE or text == "#"
+    if rule == "function" and (zero or op == SKIP):
+        return [] if zero else source
+    if rule == "zeros marked" and zero:
+        return ["#"]
+    return [text if op == SKIP and rule != "as written" else f"({text})@{OPERATIONS[op]}"]
