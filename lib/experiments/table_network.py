@@ -14,21 +14,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from wl2nas import cells
+from wl2nas.network import vertex_channels
 
 CLASSES, MOMENTUM = 10, 0.9
-
-
-def vertex_channels(adjacency: np.ndarray, c_in: int, c_out: int) -> list[int]:
-    """Channels of every vertex: predecessors of the output share c_out, others take the most
-    that a successor needs. Source: nasbench/lib/model_builder.py, compute_vertex_channels."""
-    n = len(adjacency)
-    channels = [c_in] + [0] * (n - 2) + [c_out]
-    last = [v for v in range(1, n - 1) if adjacency[v, n - 1]]
-    for place, v in enumerate(last):
-        channels[v] = c_out // len(last) + (place < c_out % len(last))
-    for v in reversed([v for v in range(1, n - 1) if v not in last]):
-        channels[v] = max(channels[w] for w in range(v + 1, n - 1) if adjacency[v, w])
-    return channels
 
 
 def convolution_shapes(adjacency: np.ndarray, channels: int) -> dict[str, tuple[int, int, int]]:

@@ -126,6 +126,13 @@ def stack(cells) -> CellSpace:
     return space
 
 
+def structures(space: CellSpace) -> tuple[Int[np.ndarray, " D"], Int[np.ndarray, " N"]]:
+    """The first row of every adjacency matrix that occurs, and for every cell the number of its."""
+    bits = np.packbits(space.adjacency.reshape(len(space), -1), axis=1)
+    _, first, member = np.unique(bits, axis=0, return_index=True, return_inverse=True)
+    return first, member.reshape(-1)
+
+
 def _as_operations(ops, n: int) -> Int8[np.ndarray, " n"]:
     ops = list(ops)
     if len(ops) != n:

@@ -100,6 +100,5 @@ def is_series_parallel(adjacency) -> bool:
 
 def series_parallel(space: cells.CellSpace) -> Bool[np.ndarray, " N"]:
     """For every cell of a space whether it is series-parallel; labels play no part."""
-    bits = np.packbits(space.adjacency.reshape(len(space), -1), axis=1)
-    _, first, member = np.unique(bits, axis=0, return_index=True, return_inverse=True)
-    return np.array([is_series_parallel(space[row].adjacency) for row in first])[member.ravel()]
+    first, member = cells.structures(space)
+    return np.array([is_series_parallel(space[row].adjacency) for row in first])[member]

@@ -67,46 +67,6 @@ def test_the_checksum_sees_a_change_in_every_array(few, name):
 
 # --- the network --------------------------------------------------------------------------------
 
-CHANNELS = [  # edges, vertices, channels in and out, channels of every vertex, by hand
-    ([(0, 1), (1, 2)], 3, 8, 16, [8, 16, 16]),
-    # Three share 16: five each and the first one more.
-    ([(0, 1), (0, 2), (0, 3), (1, 4), (2, 4), (3, 4)], 5, 8, 16, [8, 6, 5, 5, 16]),
-    # Vertex 1 needs the most that its successors 2 (of 5) and 3 (of 4) need; the edge from the
-    # input to the output takes no share.
-    ([(0, 1), (1, 2), (1, 3), (2, 4), (3, 4), (0, 4)], 5, 3, 9, [3, 5, 5, 4, 9]),
-]
-
-
-@pytest.mark.parametrize(("edges", "n", "c_in", "c_out", "expected"), CHANNELS)
-def test_channels_by_hand(edges, n, c_in, c_out, expected):
-    assert network.vertex_channels(graphs.from_edges(n, edges), c_in, c_out) == expected
-
-
-def official_parameters(adjacency, ops) -> int:
-    """The published network: stem, three stacks of three cells, dense; bias only in the last."""
-
-    def convolution(kernel, c_in, c_out):
-        return kernel**2 * c_in * c_out + 2 * c_out
-
-    n, c_in = len(ops), 128
-    total = convolution(3, 3, 128) + 512 * 10 + 10
-    for c_out in (128, 128, 128, 256, 256, 256, 512, 512, 512):
-        width = network.vertex_channels(adjacency, c_in, c_out)
-        total += sum(convolution(1, c_in, width[v]) for v in range(1, n) if adjacency[0, v])
-        for v in range(1, n - 1):
-            kernel = {cells.CONV1X1: 1, cells.CONV3X3: 3, cells.MAXPOOL: None}[int(ops[v])]
-            total += convolution(kernel, width[v], width[v]) if kernel else 0
-        c_in = c_out
-    return total
-
-
-def test_channels_give_the_official_parameter_counts(oracle):
-    official = np.load(oracle("nasbench101_reference.npz"), allow_pickle=False)
-    official = official["trainable_parameters"]
-    rows = np.random.default_rng(0).choice(len(SPACE), 500, replace=False)
-    for row in [*np.flatnonzero(SPACE.n_vertices <= 3), *rows]:
-        assert official_parameters(SPACE[row].adjacency, SPACE[row].ops) == official[row]
-
 
 def slow_logits(params, chosen, x):
     """The network position by position, in NumPy, in training mode; x is (batch, 40)."""

@@ -1,0 +1,42 @@
+import itertools
+
+import pytest
+
+from wl2nas import cells, graphs, network
+
+SPACE = cells.nasbench101()
+
+CHANNELS = [  # edges, vertices, channels in and out, channels of every vertex, by hand
+    ([(0, 1), (1, 2)], 3, 8, 16, [8, 16, 16]),
+    # Three share 16: five each and the first one more.
+    ([(0, 1), (0, 2), (0, 3), (1, 4), (2, 4), (3, 4)], 5, 8, 16, [8, 6, 5, 5, 16]),
+    # Vertex 1 needs the most that its successors 2 (of 5) and 3 (of 4) need; the edge from the
+    # input to the output takes no share.
+    ([(0, 1), (1, 2), (1, 3), (2, 4), (3, 4), (0, 4)], 5, 3, 9, [3, 5, 5, 4, 9]),
+]
+
+
+@pytest.mark.parametrize(("edges", "n", "c_in", "c_out", "expected"), CHANNELS)
+def test_channels_by_hand(edges, n, c_in, c_out, expected):
+    assert network.vertex_channels(graphs.from_edges(n, edges), c_in, c_out) == expected
+
+
+def test_parameters_of_the_smallest_cell_by_hand():
+    """Input -> output: a stem, nine projections and a classifier."""
+    stem = 27 * 128 + 2 * 128
+    widths = [128, 128, 128, 128, 256, 256, 256, 512, 512, 512]
+    projections = sum(a * b + 2 * b for a, b in itertools.pairwise(widths))
+    smallest = cells.Cell([[0, 1], [0, 0]], ["input", "output"])
+    assert network.trainable_parameters(smallest) == stem + projections + 512 * 10 + 10
+
+
+def test_a_longer_kernel_costs_eight_times_the_weights_more():
+    chain = graphs.from_edges(3, [(0, 1), (1, 2)])
+    counts = {
+        op: network.trainable_parameters(cells.Cell(chain, ["input", op, "output"]))
+        for op in ("maxpool", "conv1x1", "conv3x3")
+    }
+    squares = 3 * (128**2 + 256**2 + 512**2)
+    shifts = 3 * 2 * (128 + 256 + 512)
+    assert counts["conv1x1"] - counts["maxpool"] == squares + shifts
+    assert counts["conv3x3"] - counts["conv1x1"] == 8 * squares
