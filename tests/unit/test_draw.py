@@ -9,7 +9,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
-from wl2nas import cells, draw, graphs, wl
+from wl2nas import cells, draw, graphs, nasbench201, wl
 
 SPACE = cells.nasbench101()
 BRIDGE = cells.Cell(
@@ -257,3 +257,24 @@ def test_a_missing_scoreboard_is_named(tmp_path, monkeypatch):
 def test_an_unknown_notebook_is_named(board, upto):
     with pytest.raises(ValueError, match=rf'upto must be a notebook number .*"11"; it is {upto!r}'):
         draw.scoreboard(upto, board)
+
+
+# --- where a cell stands, and operations on edges ------------------------------------------------
+
+
+def test_the_outline_names_every_part_and_its_channels(ax):
+    draw.network_outline(ax=ax)
+    channels = [int(name.split("\n")[-1]) for name in letters(ax) if name.startswith("cell")]
+    assert channels == [128] * 3 + [256] * 3 + [512] * 3
+    assert len(letters(ax)) == 13
+
+
+def test_operations_stand_on_the_edges_of_201_or_on_vertices(ax):
+    text = "|nor_conv_3x3~0|+|none~0|nor_conv_1x1~1|+|skip_connect~0|avg_pool_3x3~1|nor_conv_3x3~2|"
+    draw.edge_cell(nasbench201.parse(text), ax=ax)
+    assert letters(ax) == [*"301=A3", *"0123"]
+    assert len(edges(ax)) == 6
+    other = Figure().subplots()
+    draw.vertex_cell(nasbench201.parse(text), ax=other)
+    assert letters(other) == ["in", *"301=A3", "out"]
+    assert len(edges(other)) == 10

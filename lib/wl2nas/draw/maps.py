@@ -1,0 +1,22 @@
+"""Maps of a whole space."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import LogNorm
+
+
+def density_map(
+    coordinates, *, ax=None, values=None, label="cells", gridsize=90, statistic=np.mean
+):
+    """All cells on two coordinates in hexagons: how many, or a statistic of ``values`` in each."""
+    ax = ax or plt.gca()
+    x, y = np.asarray(coordinates).T
+    if values is None:
+        picture = ax.hexbin(x, y, gridsize=gridsize, norm=LogNorm(), cmap="cividis", linewidths=0)
+    else:
+        picture = ax.hexbin(x, y, C=values, gridsize=gridsize, reduce_C_function=statistic,
+                            cmap="cividis", linewidths=0)  # fmt: skip
+    ax.figure.colorbar(picture, ax=ax, label=label)
+    ax.grid(False)
+    ax.set(xlabel="first principal component", ylabel="second principal component")
+    return ax

@@ -1,0 +1,138 @@
+"""Cells, graphs and matrices: input left, output right."""
+
+import functools
+import itertools
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.patches import FancyArrowPatch
+
+from wl2nas import cells, graphs
+from wl2nas.draw.style import CLASS_FILLS, OPERATION_STYLE, class_letter
+
+
+def cell_layout(adjacency) -> np.ndarray:
+    """Positions (n, 2): x is the longest path from the input, input and output at height 0.
+
+    The heights of the inner vertices are those of the drawing with straight edges in which the
+    fewest edges run over a vertex, then the fewest edges cross, then least height is used.
+    """
+    return _layout(np.asarray(adjacency, bool).tobytes(), len(adjacency))
+
+
+@functools.lru_cache(maxsize=256)
+def _layout(bits: bytes, n: int) -> np.ndarray:
+    adjacency = np.frombuffer(bits, bool).reshape(n, n)
+    depth = np.zeros(n)  # longest path from the input
+    for v in range(1, n):
+        depth[v] = 1 + depth[np.flatnonzero(adjacency[:, v])].max()
+    heights = [0.0, 0.5, -0.5, 1.0, -1.0]
+    if np.bincount(depth.astype(int)).max() > 3:  # four side by side need more room
+        heights += [1.5, -1.5]
+    inner = np.array(list(itertools.product(heights, repeat=n - 2)))
+    y = np.pad(inner, ((0, 0), (1, 1)))  # candidates (C, n)
+    edges = list(zip(*np.nonzero(adjacency), strict=True))
+    cost = 0.1 * np.abs(y).sum(axis=1)
+    for u, w in itertools.combinations(range(n), 2):
+        if depth[u] == depth[w]:
+            cost += 100 * (np.abs(y[:, u] - y[:, w]) < 0.9)
+    for i, j in edges:
+        for v in range(n):
+            if depth[i] < depth[v] < depth[j]:
+                cost += 20 * (np.abs(_height(y, depth, i, j, depth[v]) - y[:, v]) < 0.35)
+    for (i, j), (k, m) in itertools.combinations(edges, 2):
+        left, right = max(depth[i], depth[k]), min(depth[j], depth[m])
+        if left < right and i != k and j != m:
+            gap = [
+                _height(y, depth, i, j, x) - _height(y, depth, k, m, x)
+                for x in (left + 1e-3, right - 1e-3)
+            ]
+            cost += 3 * (gap[0] * gap[1] <= 0)
+    return np.stack([depth, y[np.argmin(cost)]], axis=1)
+
+
+def _height(y, depth, i, j, x):
+    """Height at x of the straight edge from i to j, for every candidate."""
+    share = (x - depth[i]) / (depth[j] - depth[i])
+    return (1 - share) * y[:, i] + share * y[:, j]
+
+
+def disc(ax, position, fill, ink, text, under=""):
+    """A vertex: a disc with a text inside, and if wanted one below."""
+    ax.scatter(*position, s=430, color=fill, edgecolors="#000000", linewidths=1.2, zorder=3)
+    ax.annotate(text, position, ha="center", va="center", color=ink, zorder=4, fontsize=9)
+    if under:
+        paper = {"fc": "white", "ec": "none", "pad": 0.4}  # keeps the number off the edges
+        ax.annotate(under, position, (0, -16), textcoords="offset points", ha="center", va="top",
+                    fontsize=8, zorder=5, bbox=paper)  # fmt: skip
+
+
+def edge(ax, start, end, *, arrow: bool):
+    """A straight edge between two discs."""
+    style = "-|>" if arrow else "-"
+    patch = FancyArrowPatch(start, end, arrowstyle=style, mutation_scale=12, color="#444444",
+                            shrinkA=11, shrinkB=11, zorder=2)  # fmt: skip
+    ax.add_patch(patch)
+
+
+def frame(ax, position):
+    """Room for the discs at ``position`` (n, 2), and no axes."""
+    low, high = position.min(axis=0), position.max(axis=0)
+    ax.set(xlim=(low[0] - 0.5, high[0] + 0.5), ylim=(low[1] - 0.8, high[1] + 0.7))
+    ax.set_axis_off()
+    return ax
+
+
+def cell(cell: cells.Cell, *, ax=None, directed: bool = True, colours=None, numbers: bool = True):
+    """One cell, input left, output right; ``colours`` paints colour classes instead of operations.
+
+    ``directed=False`` draws its skeleton. Vertex numbers stand under the discs.
+    """
+    ax = ax or plt.gca()
+    position = cell_layout(cell.adjacency)
+    for i, j in cell.edges:
+        edge(ax, position[i], position[j], arrow=directed)
+    for v, op in enumerate(cell.ops):
+        fill, ink, letter = OPERATION_STYLE[int(op)]
+        if colours is not None:
+            fill, ink = CLASS_FILLS[int(colours[v]) % len(CLASS_FILLS)], "#000000"
+            letter = class_letter(int(colours[v]))
+        disc(ax, position[v], fill, ink, letter, str(v) if numbers else "")
+    return frame(ax, position)
+
+
+def graph(adjacency, *, ax=None, position=None, colours=None, directed: bool = False):
+    """A graph on a circle, or at ``position`` (n, 2); letters name colour classes.
+
+    ``directed`` draws arrows, but for edges that run both ways.
+    """
+    ax = ax or plt.gca()
+    adjacency, n = np.asarray(adjacency, bool), len(adjacency)
+    angle = np.pi / 2 - 2 * np.pi * np.arange(n) / n
+    position = np.stack([np.cos(angle), np.sin(angle)], axis=1) if position is None else position
+    shown = adjacency & ~np.tril(adjacency.T) if directed else np.triu(graphs.skeleton(adjacency))
+    for i, j in zip(*np.nonzero(shown), strict=True):
+        edge(ax, position[i], position[j], arrow=directed and not adjacency[j, i])
+    for v in range(n):
+        k = 0 if colours is None else int(colours[v])
+        letter = "" if colours is None else class_letter(k)
+        fill = "#ffffff" if colours is None else CLASS_FILLS[k % len(CLASS_FILLS)]
+        disc(ax, position[v], fill, "#000000", letter, str(v))
+    return frame(ax, position)
+
+
+def matrix(values, *, ax=None, names=None):
+    """A 0-1 matrix as black and white squares; rows are the start of an edge."""
+    ax = ax or plt.gca()
+    n = len(values)
+    ax.imshow(np.asarray(values, float), cmap="Greys", vmin=0, vmax=1.4)
+    ticks = range(n) if names is None else names
+    ax.set_xticks(range(n), ticks)
+    ax.set_yticks(range(n), ticks)
+    ax.set_xticks(np.arange(n + 1) - 0.5, minor=True)
+    ax.set_yticks(np.arange(n + 1) - 0.5, minor=True)
+    ax.grid(False)
+    ax.grid(which="minor", color="#bbbbbb", linewidth=0.6)
+    ax.tick_params(which="both", length=0)
+    ax.set(xlabel="to vertex", ylabel="from vertex")
+    return ax
