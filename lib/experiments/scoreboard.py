@@ -6,10 +6,11 @@ Empty where a value is not measured yet or has no meaning; nothing is filled in 
 import io
 import time
 
+import numpy as np
 import pandas as pd
 
 from results import RESULTS, numbers_of, record
-from wl2nas import cells, wl
+from wl2nas import cells, features, wl
 from wl2nas.files import write_atomically
 
 ROWS = (
@@ -44,10 +45,18 @@ def measure_wl():
     record("wl_classes", "make scoreboard", counts, started=started)
 
 
+def measure_statistics():
+    """How many different rows the seven statistics take."""
+    started, rows = time.perf_counter(), features.statistics(cells.nasbench101())
+    distinct = {"cells_told_apart": len(np.unique(rows, axis=0))}
+    record("statistics", "make scoreboard", distinct, started=started)
+
+
 def join() -> pd.DataFrame:
     """The table, from the results that there are."""
     table = pd.DataFrame(index=pd.Index(ROWS, name="representation"), columns=list(COLUMNS))
     table["trained"] = ["yes" if row in TRAINED else "no" for row in ROWS]
+    table.loc["statistics", "cells_told_apart"] = numbers_of("statistics")["cells_told_apart"]
     counts = numbers_of("wl_classes")
     table.loc["wl_skeleton", "cells_told_apart"] = counts["undirected"][2]  # rounds 0-2
     table.loc["wl_directed", "cells_told_apart"] = counts["both"][2]
@@ -63,6 +72,7 @@ def join() -> pd.DataFrame:
 
 def main():
     measure_wl()
+    measure_statistics()
     buffer = io.StringIO()
     join().to_csv(buffer)
     write_atomically(RESULTS / "scoreboard.csv", buffer.getvalue().encode())

@@ -271,22 +271,34 @@ def decode(codes: UInt32[np.ndarray, " N"]) -> CellSpace:
 # --- the whole space ----------------------------------------------------------------------------
 
 
+def _bit_of(n: int) -> UInt32[np.ndarray, "n n"]:
+    """The adjacency bit of every edge x -> y with x < y."""
+    x, y = np.triu_indices(n, 1)
+    bits = np.zeros((n, n), np.uint32)
+    bits[x, y] = np.uint32(1) << (x + y * (y - 1) // 2).astype(np.uint32)
+    return bits
+
+
+def legal_matrices(n: int) -> UInt32[np.ndarray, " M"]:
+    """All upper triangular matrices of n-vertex cells, as adjacency bits; one cell has several."""
+    bit_of = _bit_of(n)
+    bits = np.arange(1 << (n * (n - 1) // 2), dtype=np.uint32)
+    bits = bits[np.bitwise_count(bits) <= MAX_EDGES]
+    for v in range(1, n):  # a predecessor for every vertex but the input,
+        bits = bits[bits & np.uint32(bit_of[:, v].sum()) != 0]
+    for v in range(n - 1):  # a successor for every vertex but the output
+        bits = bits[bits & np.uint32(bit_of[v].sum()) != 0]
+    return bits
+
+
 def unlabelled_dags(n: int) -> tuple[UInt32[np.ndarray, " D"], Bool[np.ndarray, "D P"]]:
     """The DAGs of n-vertex cells up to isomorphism, as adjacency bits, and their symmetries.
 
     Row d of the second array marks, among the (n - 2)! orders of the inner vertices in
     itertools order, those that leave DAG d unchanged.
     """
+    bits, bit_of = legal_matrices(n), _bit_of(n)
     pairs = [(x, y) for y in range(n) for x in range(y)]
-    bit_of = np.zeros((n, n), np.uint32)
-    for bit, (x, y) in enumerate(pairs):
-        bit_of[x, y] = 1 << bit
-    bits = np.arange(1 << len(pairs), dtype=np.uint32)
-    bits = bits[np.bitwise_count(bits) <= MAX_EDGES]
-    for v in range(1, n):  # a predecessor for every vertex but the input,
-        bits = bits[bits & np.uint32(bit_of[:, v].sum()) != 0]
-    for v in range(n - 1):  # a successor for every vertex but the output
-        bits = bits[bits & np.uint32(bit_of[v].sum()) != 0]
 
     def renamed(order):
         """The bits after renaming, and where an edge would point backwards."""

@@ -92,6 +92,16 @@ def test_upper_triangular_forms_of_small_cells():
     )
     sums = [int(pairs[small.n_vertices == n].sum()) for n in (2, 3, 4, 5)]
     assert sums == [1, 6, 90, 3_267]
+    every_form = [len(cells.legal_matrices(n)) * 3 ** (n - 2) for n in range(2, 8)]
+    assert every_form == [1, 6, 90, 3_267, 125_145, 1_164_699]
+    assert sum(every_form) == 1_293_208
+
+
+def test_no_cell_has_more_than_sixty_forms():
+    """Forms are orders divided by symmetries; the orders of a structure bound them."""
+    first, _ = cells.structures(SPACE)
+    orders = [len(cells.topological_orders(SPACE[row])) for row in first]
+    assert len(orders) == 2_494 and max(orders) == 60
 
 
 def test_cell_takes_names_or_codes():

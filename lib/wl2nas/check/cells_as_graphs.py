@@ -1,7 +1,116 @@
 """Questions and exercises of notebook 01."""
 
-from wl2nas.check.question import Question
+import numpy as np
 
-QUESTIONS: dict[str, Question] = {}
+from wl2nas import cells, features, graphs, network, wl
+from wl2nas.check.question import Question, nearest
 
-EXERCISES: dict = {}
+# Two stored forms of the cell in the notebook's opening puzzle; the second is its B.
+FORMS = (
+    cells.Cell(
+        graphs.from_edges(5, [(0, 1), (0, 3), (1, 2), (2, 4), (3, 4)]),
+        ["input", "conv3x3", "maxpool", "conv1x1", "output"],
+    ),
+    cells.Cell(
+        graphs.from_edges(5, [(0, 1), (0, 2), (1, 4), (2, 3), (3, 4)]),
+        ["input", "conv1x1", "conv3x3", "maxpool", "output"],
+    ),
+)
+
+
+def stored_forms(cell: cells.Cell) -> set[tuple[bytes, bytes]]:
+    """Every upper triangular matrix with operations that is this cell."""
+    renamed = (graphs.relabel(cell.adjacency, cell.ops, p) for p in cells.topological_orders(cell))
+    return {(adjacency.tobytes(), ops.tobytes()) for adjacency, ops in renamed}
+
+
+def _first_of_three_branches() -> int:
+    three = graphs.from_edges(5, [(0, 1), (0, 2), (0, 3), (1, 4), (2, 4), (3, 4)])
+    return network.vertex_channels(three, 128, 128)[1]
+
+
+def _forms_per_cell() -> float:
+    """Every legal matrix with any operations is a stored form of one cell."""
+    forms = sum(len(cells.legal_matrices(n)) * 3 ** (n - 2) for n in range(2, 8))
+    return forms / len(cells.nasbench101())
+
+
+def _statistics_classes() -> int:
+    return len(np.unique(features.statistics(cells.nasbench101()), axis=0))
+
+
+QUESTIONS = {
+    "three branches": Question(
+        "Three branches share the 128 channels of the output. How many does the first one get?",
+        _first_of_three_branches,
+        "128 = 43 + 43 + 42: the first branches take what does not divide.",
+    ),
+    "stored forms": Question(
+        "In how many orders can the five vertices of the puzzle's cell stand, so that every edge "
+        "points forwards?",
+        lambda: len(cells.topological_orders(FORMS[0])),
+        "The 3x3 convolution must stand before the pooling; the 1x1 convolution may stand before, "
+        "between or after them.",
+    ),
+    "forms per cell": Question(
+        "Over all cells: about how many stored forms has one? (answer 1, 3 or 30, the nearest)",
+        lambda: nearest((1, 3, 30), _forms_per_cell()),
+        "Most vertices of a small cell stand on long paths, which leave few orders.",
+    ),
+    "statistics classes": Question(
+        "How many different rows do the seven statistics take on the 423,624 cells? (answer 1700, "
+        "17000 or 170000, whichever is nearest)",
+        lambda: nearest((1_700, 17_000, 170_000), _statistics_classes()),
+        "Few numbers, most of them small; only the parameters know something of the wiring.",
+    ),
+}
+
+
+def _which_order(order) -> str | None:
+    """An order of the vertices that turns the first of the two forms into the second."""
+    first, second = FORMS
+    if sorted(np.asarray(order).tolist()) != list(range(len(first))):
+        return f"an order names each of the vertices 0..{len(first) - 1} once"
+    _, ops = graphs.relabel(first.adjacency, first.ops, order)
+    if (ops != second.ops).any():
+        v = int(np.flatnonzero(ops != second.ops)[0])
+        names = cells.OPERATIONS[ops[v]], cells.OPERATIONS[second.ops[v]]
+        return f"place {v} would hold {names[0]}, and should hold {names[1]}"
+    # The five operations differ, so that they leave one order, and with it the edges agree.
+    return None
+
+
+def _many_forms(cell) -> str | None:
+    """A cell with as many stored forms as any."""
+    if not isinstance(cell, cells.Cell):
+        return f"hand in a cells.Cell; this is a {type(cell).__name__}"
+    forms, most = len(stored_forms(cell)), 60
+    if forms < most:
+        symmetries = len(cells.automorphisms(cell))
+        return (
+            f"this one has {forms} stored forms, with {symmetries} of its orders changing nothing; "
+            f"{most} forms can be had"
+        )
+    return None
+
+
+def _same_statistics(pair) -> str | None:
+    """Two cells that the seven statistics confuse, although even their skeletons differ."""
+    for cell in pair:
+        if not isinstance(cell, cells.Cell):
+            return f"hand in two cells.Cell; this is a {type(cell).__name__}"
+    rows = features.statistics(cells.stack(list(pair)))
+    for name, one, other in zip(features.STATISTICS, *rows, strict=True):
+        if one != other:
+            return f"they differ in {name}: {one:g} and {other:g}"
+    a, b = pair
+    if wl.separating_round(a.adjacency, b.adjacency, a.ops, b.ops, direction="undirected") is None:
+        return "right so far, but their skeletons are the same; find two that differ there too"
+    return None
+
+
+EXERCISES = {
+    "which order": _which_order,
+    "many forms": _many_forms,
+    "same statistics": _same_statistics,
+}

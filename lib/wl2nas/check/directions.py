@@ -84,7 +84,26 @@ def _fewest_vertices_of_a_pair() -> int:
     raise AssertionError("unreachable: three vertices are enough")
 
 
+def _reversal(reverse) -> str | None:
+    """A function from cells to cells that turns all edges round and exchanges the two ends."""
+    if not callable(reverse):
+        return f"hand in a function of a cell; this is a {type(reverse).__name__}"
+    for cell in cells.enumerate_nasbench101(4):
+        turned = reverse(cell)
+        if not isinstance(turned, cells.Cell):
+            return f"it must return a cells.Cell; it returns a {type(turned).__name__}"
+        mirrored = cell.ops.copy()
+        mirrored[[0, -1]] = cells.OUTPUT, cells.INPUT
+        # Direction-aware colours identify cells (Theorem A), so this compares the graphs.
+        found = wl.separating_round(cell.adjacency.T, turned.adjacency, mirrored, turned.ops)
+        if found is not None:
+            becomes = f"{turned.edges} with {turned.names}"
+            return f"the cell {cell.edges} with {cell.names} becomes {becomes}"
+    return None
+
+
 EXERCISES = {
+    "reversal": _reversal,
     "smallest pair": _smallest_pair,
     "same skeleton": _same_skeleton,
     "undecodable": _undecodable,

@@ -1,4 +1,50 @@
-TRUTHS: dict = {}
-WRONG: dict = {}
-RIGHT: dict = {}
-FAULTS: list = []
+from wl2nas import cells, graphs
+from wl2nas.check.cells_as_graphs import FORMS
+
+# One vertex before another, and three beside them: 5! / 2 orders, and no symmetry.
+BESIDE = [(0, 1), (0, 3), (0, 4), (0, 5), (1, 2), (2, 6), (3, 6), (4, 6), (5, 6)]
+
+
+def cell(edges, *inner):
+    return cells.Cell(graphs.from_edges(2 + len(inner), edges), ["input", *inner, "output"])
+
+
+SIXTY = cell(BESIDE, "maxpool", "maxpool", "conv1x1", "conv3x3", "maxpool")
+SYMMETRIC = cell(BESIDE, "maxpool", "maxpool", "conv1x1", "conv1x1", "maxpool")
+CHAIN_AND_SHORTCUT = cell([(0, 1), (0, 2), (1, 2), (2, 3)], "maxpool", "maxpool")
+CHAIN_AND_LONG_SHORTCUT = cell([(0, 1), (0, 3), (1, 2), (2, 3)], "maxpool", "maxpool")
+BRIDGE = [(0, 1), (0, 2), (1, 2), (1, 3), (2, 3)]
+ONE_WAY, OTHER_WAY = cell(BRIDGE, "conv3x3", "maxpool"), cell(BRIDGE, "maxpool", "conv3x3")
+
+TRUTHS = {
+    "three branches": 43,
+    "stored forms": 3,
+    "forms per cell": 3,
+    "statistics classes": 17_000,
+}
+WRONG = {
+    "three branches": 42,
+    "stored forms": 6,
+    "forms per cell": 30,
+    "statistics classes": 1_700,
+}
+RIGHT = {
+    "which order": [[0, 3, 1, 2, 4], (0, 3, 1, 2, 4)],
+    "many forms": [SIXTY],
+    "same statistics": [(CHAIN_AND_SHORTCUT, CHAIN_AND_LONG_SHORTCUT)],
+}
+FAULTS = [
+    ("which order", [0, 1, 2, 3], "names each of the vertices 0..4 once"),
+    ("which order", [0, 1, 2, 3, 4], "place 1 would hold conv3x3, and should hold conv1x1"),
+    ("which order", [0, 2, 3, 1, 4], "place 1 would hold maxpool"),  # the way back
+    (
+        "many forms",
+        FORMS[0],
+        "this one has 3 stored forms, with 1 of its orders changing nothing; 60",
+    ),
+    ("many forms", SYMMETRIC, "has 30 stored forms, with 2 of its orders"),
+    ("many forms", "a cell", "hand in a cells.Cell; this is a str"),
+    ("same statistics", (ONE_WAY, OTHER_WAY), "right so far, but their skeletons are the same"),
+    ("same statistics", (ONE_WAY, FORMS[0]), "they differ in vertices: 4 and 5"),
+    ("same statistics", (ONE_WAY, 3), "hand in two cells.Cell; this is a int"),
+]

@@ -19,14 +19,30 @@ ONE_WAY = cell(BRIDGE, "conv3x3", "maxpool")
 OTHER_WAY = cell(BRIDGE, "maxpool", "conv3x3")
 TWO_POOLS = cell(DIAMOND, "maxpool", "maxpool")
 
+
+def turn(cell):
+    """All edges the other way, the vertices in the other order."""
+    inner = cell.ops[-2:0:-1]
+    return cells.Cell(cell.adjacency.T[::-1, ::-1], ["input", *inner.tolist(), "output"])
+
+
+def turn_but_keep_the_operations(cell):
+    return cells.Cell(cell.adjacency.T[::-1, ::-1], cell.ops)
+
+
 TRUTHS = {"one direction or none": "A", "both directions": 423_624}
 WRONG = {"one direction or none": "A + A^T", "both directions": 270_793}
 RIGHT = {
+    "reversal": [turn, lambda cell: cells.canonical_form(turn(cell))],
     "smallest pair": [(FORK, CHAIN), (CHAIN, FORK.T)],
     "same skeleton": [(ONE_WAY, OTHER_WAY)],
     "undecodable": [TWO_POOLS],
 }
 FAULTS = [
+    ("reversal", ONE_WAY, "hand in a function of a cell; this is a Cell"),
+    ("reversal", len, "must return a cells.Cell; it returns a int"),
+    ("reversal", turn_but_keep_the_operations, "the cell .* becomes"),
+    ("reversal", lambda cell: cell, "the cell .* becomes"),
     ("smallest pair", (CHAIN, CHAIN[::-1, ::-1]), "isomorphic: one graph drawn twice"),
     ("smallest pair", (CHAIN, HEXAGON), "one has 3 vertices, the other 6"),
     ("smallest pair", (CHAIN, np.zeros((3, 3))), "skeletons are not isomorphic"),
