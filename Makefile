@@ -11,7 +11,7 @@ NBVAL := $(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/s
 export MPLBACKEND := agg
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab check test notebooks test-notebooks test-browser bench data table puzzle checkpoints search brec same-skeleton scoreboard figure lock clean
+.PHONY: help env lab check test notebooks test-notebooks test-browser bench data table puzzle checkpoints search brec same-skeleton cost scoreboard stepper figure lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,8 +75,15 @@ brec: $(STAMP)  ## 1-WL and 2-FWL on the 400 graph pairs of BREC (a minute; need
 same-skeleton: $(STAMP)  ## accuracies of cells with one skeleton (half a minute; downloads 1.8 MB once)
 	$(BIN)/python lib/experiments/same_skeleton.py
 
+cost: $(STAMP)  ## what colour refinement and exact isomorphism search cost (minutes, on an idle machine)
+	$(BIN)/python lib/experiments/cost.py
+
 scoreboard: $(STAMP)  ## measure and join data/results into the scoreboard
 	$(BIN)/python lib/experiments/scoreboard.py
+
+stepper: $(STAMP)  ## serve the stepper as a plain page, without a kernel, until Ctrl-C
+	@echo "Open http://127.0.0.1:8765/stepper.html"
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory lib/wl2nas/explore/static 8765
 
 figure: $(STAMP)  ## draw the picture of the README
 	MATPLOTLIBRC=notebooks $(BIN)/python lib/experiments/readme_figure.py

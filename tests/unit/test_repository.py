@@ -144,7 +144,7 @@ def code_cells(notebook) -> list[dict]:
 
 
 def test_the_notebooks_are_there():
-    assert [p.stem[:2] for p in NOTEBOOKS] == ["00", "02", "04", "07", "08", "09"]
+    assert [p.stem[:2] for p in NOTEBOOKS] == ["00", "01", "02", "03", "04", "05", "07", "08", "09"]
 
 
 def test_a_notebook_is_the_output_of_one_clean_run(notebook):
