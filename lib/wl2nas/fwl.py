@@ -35,15 +35,15 @@ def refine(
     """
     if k not in (2, 3):
         raise ValueError(f"k must be 2 or 3; it is {k}; for k = 1 call wl.refine")
-    history: list[UInt64[np.ndarray, "..."]] = []
-    for colours in _rounds(adjacency, labels, k):
-        split_nothing = history and len(np.unique(colours)) == len(np.unique(history[-1]))
-        if rounds is None and split_nothing:
-            break
+    states = _rounds(adjacency, labels, k)
+    if rounds is not None:
+        return list(itertools.islice(states, rounds + 1))
+    history = [next(states)]
+    while True:
+        colours = next(states)
+        if len(np.unique(colours)) == len(np.unique(history[-1])):
+            return history
         history.append(colours)
-        if rounds is not None and len(history) > rounds:
-            break
-    return history
 
 
 def separating_round(a, b, labels_a=None, labels_b=None, *, k: int = 2) -> int | None:

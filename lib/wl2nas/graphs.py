@@ -164,8 +164,6 @@ def from_graph6(text: str) -> Matrix:
 
     Raises ValueError where the text is none. Source: https://users.cecs.anu.edu.au/~bdm/data/
     """
-    if not isinstance(text, str):
-        raise ValueError(f"text must be a string in graph6; it is a {type(text).__name__}")
     try:
         graph = nx.from_graph6_bytes(text.strip().encode("ascii"))
     except (nx.NetworkXError, ValueError, IndexError) as error:

@@ -40,16 +40,16 @@ def count_tree(tree, adjacency) -> int:
     tree, adjacency = _undirected(tree, "tree"), _undirected(adjacency, "adjacency")
     if not len(tree) or not nx.is_tree(nx.from_numpy_array(tree)):
         raise ValueError("tree must be connected and without cycles; count others with count")
-    edges = adjacency.astype(object)
+    return int(_below(tree, 0, None, adjacency.astype(object)).sum())
 
-    def below(vertex: int, parent: int | None):
-        h = np.ones(len(edges), object)
-        for child in np.flatnonzero(tree[vertex]):
-            if child != parent:
-                h = h * (edges @ below(int(child), vertex))
-        return h
 
-    return int(below(0, None).sum())
+def _below(tree, vertex: int, parent: int | None, edges):
+    """For every vertex v of the graph, the maps of the tree below ``vertex`` that take it to v."""
+    h = np.ones(len(edges), object)
+    for child in np.flatnonzero(tree[vertex]).tolist():
+        if child != parent:
+            h = h * (edges @ _below(tree, child, vertex, edges))
+    return h
 
 
 def count_cycle(k: int, adjacency) -> int:
@@ -66,21 +66,21 @@ def count(pattern, adjacency) -> int:
     if not len(pattern):
         raise ValueError("pattern must have a vertex")
     # Neighbours soon after one another leave few places to try.
-    parts = [
-        v
-        for part in nx.connected_components(nx.from_numpy_array(pattern))
-        for v in nx.bfs_tree(nx.from_numpy_array(pattern), min(part))
-    ]
-    pattern = pattern[np.ix_(parts, parts)]
+    shape = nx.from_numpy_array(pattern)
+    order = [v for part in nx.connected_components(shape) for v in nx.bfs_tree(shape, min(part))]
+    return _extend(pattern[np.ix_(order, order)], adjacency, [])
 
-    def extend(images: list[int]) -> int:
-        earlier = [images[u] for u in range(len(images)) if pattern[u, len(images)]]
-        free = adjacency[earlier].all(axis=0)
-        if len(images) + 1 == len(pattern):
-            return int(free.sum())
-        return sum(extend([*images, int(v)]) for v in np.flatnonzero(free))
 
-    return extend([])
+def _extend(pattern, adjacency, images: list[int]) -> int:
+    """Homomorphisms that take the first vertices of the pattern to ``images``."""
+    new = len(images)
+    earlier = [images[u] for u in range(new) if pattern[u, new]]
+    free = adjacency[earlier].all(axis=0)
+    if pattern[new, new]:  # a loop goes to a loop
+        free = free & np.diag(adjacency)
+    if new + 1 == len(pattern):
+        return int(free.sum())
+    return sum(_extend(pattern, adjacency, [*images, v]) for v in np.flatnonzero(free).tolist())
 
 
 def unfoldings(adjacency, depth: int, labels=None) -> list[tuple]:

@@ -106,3 +106,39 @@ def test_both_textbook_pairs_are_one_construction():
 def test_a_base_in_two_pieces_is_refused():
     with pytest.raises(ValueError, match="base must be connected"):
         graphs.cfi(graphs.disjoint_union(graphs.cycle(3), graphs.cycle(3)))
+
+
+# --- graph6 -------------------------------------------------------------------------------------
+
+
+@given(st.integers(0, 70), st.randoms(use_true_random=False))
+def test_graph6_gives_back_what_networkx_writes(n, random):
+    """Also beyond 62 vertices, where the format spends more than one character on their number."""
+    graph = nx.gnp_random_graph(n, 0.3, seed=random.randrange(1_000))
+    for header in (False, True):
+        text = nx.to_graph6_bytes(graph, header=header).decode()
+        assert (graphs.from_graph6(text) == nx.to_numpy_array(graph, dtype=bool)).all()
+
+
+def test_graph6_by_hand():
+    """The example of the format's own description: five vertices and the edges 02, 04, 13, 34."""
+    expected = graphs.from_edges(5, [(0, 2), (0, 4), (1, 3), (3, 4)], undirected=True)
+    assert (graphs.from_graph6("DQc\n") == expected).all()
+    assert graphs.from_graph6("DQc").dtype == bool
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "'' is not"),
+        ("two graphs", "'two graphs' is not"),
+        ("DQc DQc", "'DQc DQc' is not"),
+        ("DQ", "'DQ' is not"),
+        ("DQcc", "'DQcc' is not"),
+        ("Dé?", "'Dé.' is not"),
+        ("~" * 50, "must be one graph in graph6; '~{40}' is not"),
+    ],
+)
+def test_what_is_no_graph6_is_named(text, message):
+    with pytest.raises(ValueError, match=message):
+        graphs.from_graph6(text)

@@ -1,7 +1,202 @@
 """Questions and exercises of notebook 03."""
 
-from wl2nas.check.question import Question
+import itertools
 
-QUESTIONS: dict[str, Question] = {}
+import networkx as nx
+import numpy as np
 
-EXERCISES: dict = {}
+from wl2nas import fwl, graphs, trees, wl
+from wl2nas.check.question import Question, nearest
+
+MOST_VERTICES = 40  # 3-FWL on 40 vertices takes a second
+
+
+def _smallest_dimension() -> int:
+    pair = graphs.rook(), graphs.shrikhande()
+    return next(k for k in (1, 2, 3) if fwl.separating_round(*pair, k=k) is not None)
+
+
+def _walks_of_four_vertices() -> int:
+    path = graphs.from_edges(4, [(0, 1), (1, 2), (2, 3)], undirected=True)
+    return trees.count_tree(path, graphs.cycle(6))
+
+
+def _pairs_on_seven_vertices() -> int:
+    """Pairs of connected graphs on seven vertices that colour refinement never separates."""
+    atlas = [g for g in nx.graph_atlas_g() if len(g) == 7 and nx.is_connected(g)]
+    matrices = np.array([nx.to_numpy_array(g, dtype=bool) for g in atlas])
+    _, size = np.unique(_codes(matrices, "undirected"), return_counts=True)
+    return int((size * (size - 1) // 2).sum())
+
+
+def _lost_dags_on_six_vertices() -> int:
+    """Directed acyclic graphs on six vertices, less the classes of their colours."""
+    pairs = list(itertools.combinations(range(6), 2))
+    chosen = np.array(list(itertools.product([0, 1], repeat=len(pairs))))
+    matrices = np.zeros((len(chosen), 6, 6), bool)
+    matrices[:, *np.transpose(pairs)] = chosen
+    # The name of a graph up to isomorphism: the least number that any order of vertices spells.
+    name = np.full(len(chosen), np.inf)
+    for order in itertools.permutations(range(6)):
+        places = np.array([2.0 ** (6 * order[i] + order[j]) for i, j in pairs])
+        name = np.minimum(name, chosen @ places)
+    return len(np.unique(name)) - len(np.unique(_codes(matrices, "both")))
+
+
+def _codes(matrices, direction: str):
+    """The code of the stable colours of many graphs of one size, without labels."""
+    one_label = np.zeros(matrices.shape[:2], int)
+    rounds = matrices.shape[1] - 1
+    *_, colours = wl.batch_colours(matrices, one_label, direction=direction, rounds=rounds)
+    return wl.graph_codes(colours)
+
+
+QUESTIONS = {
+    "rook and Shrikhande": Question(
+        "Sixteen vertices with six neighbours each, in both graphs. Does colour refinement tell "
+        "the rook's graph from the Shrikhande graph? (True or False)",
+        lambda: wl.separating_round(graphs.rook(), graphs.shrikhande()) is not None,
+        "Every vertex has six neighbours of its own colour, in both graphs, forever.",
+    ),
+    "gadgets over a triangle": Question(
+        "Every vertex of a triangle is replaced by one vertex for each even subset of its edges. "
+        "How many vertices does that make?",
+        lambda: len(graphs.cfi(graphs.cycle(3))[0]),
+        "Two edges have two even subsets, none and both; three vertices times two is six.",
+    ),
+    "smallest dimension": Question(
+        "What is the smallest k for which k-FWL tells the rook's graph from the Shrikhande graph?",
+        _smallest_dimension,
+        "Pairs see their two common neighbours everywhere; triples see complete graphs of four.",
+    ),
+    "path into the hexagon": Question(
+        "How many homomorphisms are there from a path of four vertices into the hexagon?",
+        _walks_of_four_vertices,
+        "Six places for the first vertex, and two neighbours to choose from for each further one.",
+    ),
+    "odd cycle": Question(
+        "How many homomorphisms are there from a cycle of five vertices into the hexagon?",
+        lambda: trees.count_cycle(5, graphs.cycle(6)),
+        "Every step changes sides between the even and the odd vertices: no way home in five.",
+    ),
+    "pairs on seven vertices": Question(
+        "There are 853 connected graphs on seven vertices, hence 363,378 pairs of them. How many "
+        "pairs does colour refinement leave together? (answer 20, 2000 or 200000, whichever is "
+        "nearest)",
+        lambda: nearest((20, 2000, 200_000), _pairs_on_seven_vertices()),
+        "Few small graphs are regular enough.",
+    ),
+    "six vertices with arrows": Question(
+        "Of the 5,984 directed acyclic graphs on six vertices, all without labels, how many pairs "
+        "are left together by colour refinement that keeps the directions apart?",
+        _lost_dags_on_six_vertices,
+        "Only one pair: the hexagon and the two triangles, with arrows on their edges.",
+    ),
+}
+
+
+# --- exercises ----------------------------------------------------------------------------------
+
+
+def _isomorphic(a, b) -> bool:
+    return nx.is_isomorphic(nx.from_numpy_array(a), nx.from_numpy_array(b))
+
+
+def _connected(graph) -> bool:
+    return len(graph) > 0 and nx.is_connected(nx.from_numpy_array(graph))
+
+
+def _three_pairs(pairs) -> str | None:
+    """The three pairs of connected graphs on six vertices that colour refinement leaves together.
+
+    Any order and any names of the vertices.
+    """
+    pairs = [tuple(pair) for pair in pairs]
+    if len(pairs) != 3:
+        return f"hand in a list of three pairs; this one holds {len(pairs)}"
+    for number, pair in enumerate(pairs, start=1):
+        if len(pair) != 2:
+            return f"pair {number} holds {len(pair)} graphs, not two"
+    drawn = [tuple(graphs.skeleton(graphs.as_adjacency(g)) for g in pair) for pair in pairs]
+    for number, (a, b) in enumerate(drawn, start=1):
+        if fault := _left_together(a, b):
+            return f"pair {number}: {fault}"
+    for (i, one), (j, other) in itertools.combinations(enumerate(drawn, start=1), 2):
+        if any(_isomorphic(one[0], graph) for graph in other):
+            return f"pairs {i} and {j} hold the same graph under two names"
+    return None
+
+
+def _left_together(a, b) -> str | None:
+    """Two different connected graphs on six vertices that colour refinement never separates."""
+    if {len(a), len(b)} != {6}:
+        return f"its graphs have {len(a)} and {len(b)} vertices; six are asked for"
+    if not (_connected(a) and _connected(b)):
+        return "one of its graphs is not connected"
+    if (round_ := wl.separating_round(a, b)) is not None:
+        return f"colour refinement separates it in round {round_}"
+    if _isomorphic(a, b):
+        return "its graphs are isomorphic: one graph drawn twice"
+    return None
+
+
+def _odd_and_blind(pattern) -> str | None:
+    """A connected pattern with an odd cycle and equal counts into the hexagon and the triangles."""
+    pattern = graphs.skeleton(graphs.as_adjacency(pattern))
+    if not _connected(pattern):
+        return "the pattern must be connected"
+    if len(pattern) > 12:
+        return f"a pattern of 12 vertices is enough; this one has {len(pattern)}"
+    if np.diag(pattern).any():
+        return "the pattern has a loop; a loop has nowhere to go, which is too cheap"
+    if nx.is_bipartite(nx.from_numpy_array(pattern)):
+        return "the pattern has no odd cycle"
+    counts = [trees.count(pattern, graph) for graph in graphs.hexagon_and_triangles()]
+    if counts[0] != counts[1]:
+        return f"{counts[0]} homomorphisms into the hexagon, {counts[1]} into the triangles"
+    return None
+
+
+def _another_matrix(x) -> str | None:
+    """A doubly stochastic X with A X = X B for hexagon and triangles, with a zero somewhere."""
+    x = np.asarray(x, float)
+    if x.shape != (6, 6):
+        return f"X must have shape (6, 6); this one has {x.shape}"
+    if not (x >= 0).all():
+        return "X must not hold a negative number or NaN"
+    for name, sums in (("row", x.sum(axis=1)), ("column", x.sum(axis=0))):
+        off = np.flatnonzero(~np.isclose(sums, 1))
+        if off.size:
+            return f"{name} {off[0]} sums to {sums[off[0]]:.3g}, not to 1"
+    a, b = (graph.astype(float) for graph in graphs.hexagon_and_triangles())
+    wrong = np.argwhere(~np.isclose(a @ x, x @ b))
+    if wrong.size:
+        i, j = wrong[0]
+        return (
+            f"A X and X B differ in row {i}, column {j}: {(a @ x)[i, j]:.3g}, {(x @ b)[i, j]:.3g}"
+        )
+    if (x > 0).all():
+        return "this is a fractional isomorphism, but it has no zero yet"
+    return None
+
+
+def _between_two_and_three(pair) -> str | None:
+    """Two graphs, not of 16 vertices, that 3-FWL separates and 2-FWL does not."""
+    a, b = (graphs.skeleton(graphs.as_adjacency(graph)) for graph in pair)
+    if max(len(a), len(b)) > MOST_VERTICES:
+        return f"use at most {MOST_VERTICES} vertices; here one has {max(len(a), len(b))}"
+    if len(a) == 16:
+        return "16 vertices are those of the example; find a pair of another size"
+    if (round_ := fwl.separating_round(a, b, k=2)) is not None:
+        return f"2-FWL separates these two in round {round_}"
+    if fwl.separating_round(a, b, k=3) is None:
+        return "3-FWL does not separate them either: isomorphic, or even harder"
+    return None
+
+
+EXERCISES = {
+    "three pairs": _three_pairs,
+    "odd and blind": _odd_and_blind,
+    "another X": _another_matrix,
+    "between two and three": _between_two_and_three,
+}

@@ -1,4 +1,110 @@
-TRUTHS: dict = {}
-WRONG: dict = {}
-RIGHT: dict = {}
-FAULTS: list = []
+import itertools
+
+import networkx as nx
+import numpy as np
+
+from wl2nas import graphs, wl
+
+HEXAGON, TRIANGLES = graphs.hexagon_and_triangles()
+ROOK, SHRIKHANDE = graphs.rook(), graphs.shrikhande()
+
+
+def matrix(graph):
+    return nx.to_numpy_array(graph, dtype=bool)
+
+
+def complete(n):
+    return ~np.eye(n, dtype=bool)
+
+
+def turned(graph):
+    return graph[::-1, ::-1]
+
+
+# The hexagon and the triangles, joined by the same one, two or three edges in both.
+RUNGS = [graphs.from_edges(6, [(0, 3), (1, 4), (2, 5)][:k], undirected=True) for k in (1, 2, 3)]
+PAIRS = [(HEXAGON | rungs, TRIANGLES | rungs) for rungs in RUNGS]
+BIPARTITE, PRISM = PAIRS[2]
+
+
+def from_the_atlas():
+    """The three pairs as a loop over all graphs finds them."""
+    six = [matrix(g) for g in nx.graph_atlas_g() if len(g) == 6 and nx.is_connected(g)]
+    regular = {}
+    for g in six:
+        around = tuple(sorted(tuple(sorted(g[row].sum(axis=1))) for row in g))
+        regular.setdefault(around, []).append(g)
+    groups = [pair for group in regular.values() for pair in itertools.combinations(group, 2)]
+    return [pair for pair in groups if wl.separating_round(*pair) is None]
+
+
+COVER = np.array([[0.5 * ((i - j) % 3 == 0) for j in range(6)] for i in range(6)])
+LEANING = COVER * np.where(np.arange(6)[None, :] < 3, 2 / 3, 4 / 3)
+TILTED = np.array([[((i - j) % 3 == 0) * (0.3 if (i + j) % 2 else 0.7) for j in range(6)]
+                   for i in range(6)])  # fmt: skip
+LONELY_ROOK, LONELY_SHRIKHANDE = (
+    graphs.disjoint_union(g, np.zeros((1, 1))) for g in (ROOK, SHRIKHANDE)
+)
+
+TRUTHS = {
+    "rook and Shrikhande": False,
+    "gadgets over a triangle": 6,
+    "smallest dimension": 3,
+    "path into the hexagon": 48,
+    "odd cycle": 0,
+    "pairs on seven vertices": 20,
+    "six vertices with arrows": 1,
+}
+WRONG = {
+    "rook and Shrikhande": True,
+    "gadgets over a triangle": 12,
+    "smallest dimension": 2,
+    "path into the hexagon": 12,
+    "odd cycle": 60,
+    "pairs on seven vertices": 2000,
+    "six vertices with arrows": 0,
+}
+RIGHT = {
+    "three pairs": [
+        PAIRS,
+        [(turned(b), a) for a, b in reversed(PAIRS)],
+        [(a.astype(float).tolist(), b) for a, b in PAIRS],
+        from_the_atlas(),
+    ],
+    "odd and blind": [complete(4), complete(5), matrix(nx.wheel_graph(6))],
+    "another X": [COVER, COVER.tolist(), np.roll(COVER, 3, axis=0)],
+    "between two and three": [
+        graphs.cfi(BIPARTITE),
+        graphs.cfi(matrix(nx.wheel_graph(5)))[::-1],
+        (LONELY_ROOK, LONELY_SHRIKHANDE),
+    ],
+}
+FAULTS = [
+    ("three pairs", PAIRS[:2], "hand in a list of three pairs; this one holds 2"),
+    ("three pairs", [*PAIRS[:2], (PRISM,)], "pair 3 holds 1 graphs, not two"),
+    ("three pairs", [*PAIRS[:2], (HEXAGON, TRIANGLES)], "pair 3: one of its graphs is not conn"),
+    ("three pairs", [(ROOK, SHRIKHANDE), *PAIRS[:2]], "pair 1: its graphs have 16 and 16 vert"),
+    ("three pairs", [PAIRS[0], (HEXAGON, PRISM), PAIRS[1]], "pair 2: colour .* in round 1"),
+    ("three pairs", [*PAIRS[:2], (PRISM, turned(PRISM))], "pair 3: its graphs are isomorphic"),
+    ("three pairs", [*PAIRS[1:], (turned(PRISM), BIPARTITE)], "pairs 2 and 3 hold the same graph"),
+    ("odd and blind", TRIANGLES, "pattern must be connected"),
+    ("odd and blind", np.zeros((0, 0)), "pattern must be connected"),
+    ("odd and blind", graphs.cycle(13), "12 vertices is enough; this one has 13"),
+    ("odd and blind", np.ones((2, 2)), "has a loop"),
+    ("odd and blind", graphs.cycle(4), "the pattern has no odd cycle"),
+    ("odd and blind", graphs.cycle(5), "0 homomorphisms into the hexagon, 60 into the triangles"),
+    ("another X", np.full((6, 6), 1 / 6), "it has no zero yet"),
+    ("another X", np.eye(3), r"must have shape \(6, 6\); this one has \(3, 3\)"),
+    ("another X", 2 * np.eye(6) - np.full((6, 6), 1 / 6), "negative number or NaN"),
+    ("another X", np.full((6, 6), np.nan), "negative number or NaN"),
+    ("another X", np.eye(6)[[0, 0, 1, 2, 3, 4]], "column 0 sums to 2, not to 1"),
+    ("another X", np.eye(6) / 2, "row 0 sums to 0.5, not to 1"),
+    ("another X", np.eye(6), "A X and X B differ in row 0, column 2: 0, 1"),
+    ("another X", LEANING, "column 0 sums to 0.667, not to 1"),
+    ("another X", TILTED, "A X and X B differ in row 0, column 2: 0.3, 0.7"),
+    ("between two and three", (ROOK, SHRIKHANDE), "16 vertices are those of the example"),
+    ("between two and three", (HEXAGON, TRIANGLES), "2-FWL separates these two in round 1"),
+    ("between two and three", (HEXAGON, HEXAGON), "isomorphic, or even harder"),
+    ("between two and three", graphs.cfi(complete(5)), "isomorphic, or even harder"),
+    ("between two and three", (graphs.cycle(41), HEXAGON), "at most 40 vertices; here one has 41"),
+]
