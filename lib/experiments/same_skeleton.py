@@ -158,12 +158,17 @@ def large_gaps(accuracy, pairs) -> dict:
     }
 
 
-def alone_among_best(accuracy, classes) -> dict:
-    """How many of the best cells share their skeleton with no other, and how many of all."""
+def alone_among_best(accuracy, classes, groups) -> dict:
+    """How many of the best cells share their skeleton with no other, and how many of all.
+
+    Expected: as many as if each of the best were replaced by any cell of its group.
+    """
     alone = np.bincount(classes)[classes] == 1
-    best = np.argsort(-accuracy, kind="stable")
-    shares = {str(top): int(alone[best[:top]].sum()) for top in (12, 100, 1_000, 10_000)}
-    return {**shares, "all_cells": int(alone.sum())}
+    rate = (np.bincount(groups, alone) / np.bincount(groups))[groups]
+    best, tops = np.argsort(-accuracy, kind="stable"), (12, 100, 1_000, 10_000)
+    shares: dict = {str(top): int(alone[best[:top]].sum()) for top in tops}
+    expected = {str(top): float(rate[best[:top]].sum()) for top in tops}
+    return {**shares, "all_cells": int(alone.sum()), "expected_by_composition": expected}
 
 
 def measure(space, accuracy, rng) -> dict:
@@ -185,7 +190,7 @@ def measure(space, accuracy, rng) -> dict:
         "bin_edges": EDGES,
         "failed_trainings": failures(accuracy),
         "gaps_above_20": large_gaps(accuracy, pairs),
-        "alone_among_best": alone_among_best(accuracy, classes),
+        "alone_among_best": alone_among_best(accuracy, classes, groups),
     }
     for name, keep in {"all_cells": np.ones(len(space), bool), "sound_cells": sound}.items():
         numbers[name] = {

@@ -118,8 +118,10 @@ def expression(edge_ops, rule: str) -> str:
       benchmark's own count of unique cells
     * ``"function"``     zeros are left out of sums, and a copied sum is added term by term: 4,930
 
-    The first two keep the function. The last two also call a convolution of zeros zero, which holds
-    up to the shift that its batch norm learns.
+    Cells with equal texts compute the same if equal operations do. In a network they do not: each
+    convolution has weights of its own, and 230 texts of ``"skips"`` already stand for cells with
+    different numbers of convolutions. The last two rules also call a convolution of zeros zero,
+    which holds up to the shift that its batch norm learns.
     Source: the first three are ``to_unique_str`` of the benchmark's code, another way round.
     """
     if rule not in RULES:

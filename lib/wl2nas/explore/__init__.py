@@ -4,7 +4,8 @@ Each has one file, keeps its arithmetic in plain functions that are tested witho
 leaves a picture where there is no kernel. Needs the extra ``wl2nas[lab]``.
 """
 
+from wl2nas.explore.classes import Classes
 from wl2nas.explore.map import Map
 from wl2nas.explore.stepper import Stepper
 
-__all__ = ["Map", "Stepper"]
+__all__ = ["Classes", "Map", "Stepper"]

@@ -5,9 +5,6 @@ lasso: all its cells are then in ``selected``, and the first of them is drawn. `
 whole of the arithmetic; the widgets only call it and show what it says.
 """
 
-import base64
-import html
-from collections.abc import Callable
 from typing import NamedTuple
 
 import ipywidgets as widgets
@@ -20,8 +17,7 @@ from matplotlib import colormaps
 from matplotlib.figure import Figure
 
 from wl2nas import cells, draw, wl
-
-CHOSEN = "#D55E00"  # vermilion: unlike any colour of the map, also to the colour-blind
+from wl2nas.explore import page
 
 
 class Description(NamedTuple):
@@ -131,7 +127,8 @@ class Map:
         self.space, self.coordinates, self.start = space, coordinates, start
         self.skeleton_code = wl.space_codes(space, direction="undirected", rounds=2)[-1]
         self.chosen, self.selected = start, [start]
-        self.errors: list[Exception] = []
+        panel = self.panel = page.Panel()
+        self.text, self.picture, self.errors = panel.text, panel.picture, panel.errors
         self._build()
         self._recolour(self.colour.value)
         self.choose(start)
@@ -154,12 +151,12 @@ class Map:
         self.reset = widgets.Button(description="Reset")
         # Not a Dropdown: JupyterLab takes the arrow keys away from one.
         self.colour = widgets.ToggleButtons(options=list(columns), style={"button_width": "auto"})
-        self.text, self.picture = widgets.HTML(), widgets.HTML()
-        self.row.observe(self._guarded(self._on_row), "value")
-        self.map.observe(self._guarded(self._on_selection), "selection")
-        self.colour.observe(self._guarded(lambda change: self._recolour(change["new"])), "value")
-        self.next.on_click(self._guarded(lambda _: self.choose(self._next())))
-        self.reset.on_click(self._guarded(lambda _: self._reset()))
+        guarded = self.panel.guarded
+        self.row.observe(guarded(self._on_row), "value")
+        self.map.observe(guarded(self._on_selection), "selection")
+        self.colour.observe(guarded(lambda change: self._recolour(change["new"])), "value")
+        self.next.on_click(guarded(lambda _: self.choose(self._next())))
+        self.reset.on_click(guarded(lambda _: self._reset()))
         self._lay_out()
 
     def _lay_out(self):
@@ -174,38 +171,16 @@ class Map:
         rows = [widgets.HBox(parts, layout=wrap) for parts in (controls, [self.map, panel])]
         self.box = widgets.VBox(rows)
 
-    def _guarded(self, callback: Callable) -> Callable:
-        """Show an exception to the reader, who would never see the kernel's log, and record it."""
-
-        def run(argument):
-            try:
-                callback(argument)
-            except Exception as error:
-                self.errors.append(error)
-                what = html.escape(f"{type(error).__name__}: {error}")
-                self.text.value = (
-                    f'<p role="alert" style="line-height: 1.4"><b>This did not work. {what}</b><br>'
-                    "Press Reset to go on; if it happens again, run the cell of this explorer "
-                    "again.</p>"
-                )
-                self.picture.value = ""
-
-        return run
-
     def choose(self, row: int | np.integer, selected: list[int] | None = None):
         """Draw this row in the panel and mark it on the map, alone or as one of ``selected``."""
         description = describe(self.space, self.skeleton_code, row)
-        words = html.escape(panel_text(self.space, description))
-        picture = base64.b64encode(panel_picture(self.space, description)).decode()
+        words = panel_text(self.space, description)
+        picture = panel_picture(self.space, description)
         # Set before the widgets are, whose observers then find nothing left to do.
         self.chosen, self.selected = description.row, selected or [description.row]
         if len(self.selected) > 1:
             words = f"{len(self.selected)} cells selected; the first of them is drawn. {words}"
-        self.text.value = f'<p role="status" style="line-height: 1.4">{words}</p>'
-        self.picture.value = (
-            f'<img style="max-width: 100%" alt="Row {row}, drawn as the text says" '
-            f'src="data:image/png;base64,{picture}">'
-        )
+        self.panel.show(words, picture, f"Row {row}, drawn as the text says")
         self.next.disabled = len(description.same_skeleton) == 0
         self.row.value = self.chosen
         self.scatter.selection(self.selected)
@@ -227,7 +202,7 @@ class Map:
         # colours for chosen points as there are colours, because the page ignores a single one.
         colours = self._colours[name]
         self.scatter.color(by=name, map=colours, norm=None, labeling={"variable": name})
-        self.map.color_selected = [CHOSEN] * len(colours)
+        self.map.color_selected = [page.CHOSEN] * len(colours)
         self.map.color_hover = ["#000000"] * len(colours)
 
     def _next(self) -> int:
@@ -247,18 +222,12 @@ class Map:
         above, below = figure.subfigures(2, 1, height_ratios=[0.8, 1])
         ax, (name, values) = above.subplots(), next(iter(self.colourings.items()))
         draw.density_map(self.coordinates, values=values, label=f"{name} (mean)", ax=ax)
-        ax.plot(*self.coordinates[self.start], "o", mfc="none", mec=CHOSEN, ms=14, mew=2)
+        ax.plot(*self.coordinates[self.start], "o", mfc="none", mec=page.CHOSEN, ms=14, mew=2)
         draw_panel(below, self.space, describe(self.space, self.skeleton_code, self.start))
         return draw.png(figure)
 
     def show(self, alt: str):
         """Display the explorer: a live widget with a kernel, a picture without one."""
-        data = {
-            "application/vnd.jupyter.widget-view+json": {
-                "version_major": 2, "version_minor": 0, "model_id": self.box.model_id,
-            },
-            "image/png": base64.b64encode(self.still()).decode(),
-            "text/plain": "<explorer>",
-        }  # fmt: skip
+        data = page.bundle(self.box.model_id, self.still())
         display(data, raw=True, metadata={"image/png": {"alt": alt}})
         print(alt)

@@ -6,7 +6,6 @@ can be sent to somebody: ``round=1&cell=0&a=GRAPH&b=GRAPH``, where GRAPH is
 ``vertices;edges;labels;positions``, such as ``3;0-1,1-2;0,0,1;10,50,50,50,90,50``.
 """
 
-import base64
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +18,7 @@ from jaxtyping import Bool, Int
 from matplotlib.figure import Figure
 
 from wl2nas import cells, draw, graphs, wl
+from wl2nas.explore import page
 
 STATIC = Path(__file__).parent / "static"
 MOST_VERTICES, MOST_LABEL = 40, 99
@@ -147,13 +147,7 @@ class Stepper(anywidget.AnyWidget):
 
     def show(self, alt: str):
         """Display the explorer: a live widget with a kernel, a picture without one."""
-        data = {
-            "application/vnd.jupyter.widget-view+json": {
-                "version_major": 2, "version_minor": 0, "model_id": self.model_id,
-            },
-            "image/png": base64.b64encode(self.still()).decode(),
-            "text/plain": "<explorer>",
-        }  # fmt: skip
+        data = page.bundle(self.model_id, self.still())
         display(data, raw=True, metadata={"image/png": {"alt": alt}})
         print(alt)
 

@@ -1,4 +1,85 @@
-TRUTHS: dict = {}
-WRONG: dict = {}
-RIGHT: dict = {}
-FAULTS: list = []
+import itertools
+
+import numpy as np
+
+from wl2nas import cells, graphs, nasbench201
+
+
+def cell(edges, *inner):
+    return cells.Cell(graphs.from_edges(2 + len(inner), edges), ["input", *inner, "output"])
+
+
+def side_by_side(*inner):
+    ends = range(1, len(inner) + 1), len(inner) + 1
+    return cell([e for v in ends[0] for e in ((0, v), (v, ends[1]))], *inner)
+
+
+BRIDGE = [(0, 1), (0, 2), (1, 2), (1, 3), (2, 3)]
+PAIR = cell(BRIDGE, "conv3x3", "maxpool"), cell(BRIDGE, "maxpool", "conv3x3")
+# Every edge but the one from input to output: the inner vertices may stand in any order.
+FULL = [(i, j) for j in range(5) for i in range(j) if (i, j) != (0, 4)]
+SIX = [cell(FULL, *inner) for inner in itertools.permutations(["conv1x1", "conv3x3", "maxpool"])]
+POOLS = side_by_side("maxpool", "maxpool", "maxpool")
+NONE, CONV1, CONV3, POOL, SKIP = (
+    "none",
+    "nor_conv_1x1",
+    "nor_conv_3x3",
+    "avg_pool_3x3",
+    "skip_connect",
+)
+
+
+def string(*ops):
+    return nasbench201.arch_string([nasbench201.OPERATIONS.index(op) for op in ops])
+
+
+DEAD_CONV = string(NONE, CONV3, CONV1, NONE, NONE, SKIP)
+DEAD_POOL = string(NONE, CONV3, POOL, NONE, NONE, SKIP)
+COPY_FIRST = string(SKIP, CONV3, POOL, NONE, NONE, SKIP)
+COPY_LAST = string(SKIP, POOL, CONV3, NONE, NONE, SKIP)
+SUM_OF_ZEROS = (
+    string(NONE, NONE, NONE, SKIP, NONE, CONV3),
+    string(NONE, NONE, NONE, SKIP, NONE, NONE),
+)
+
+TRUTHS = {
+    "fewest alone": 6,
+    "symmetric cells": 5,
+    "equal texts": False,
+    "same-skeleton gap": 0.5,
+    "seven vertices": 5_000,
+}
+WRONG = {
+    "fewest alone": 7,
+    "symmetric cells": 25,
+    "equal texts": True,
+    "same-skeleton gap": 1.5,
+    "seven vertices": 500_000,
+}
+RIGHT = {
+    "six symmetries": [POOLS, cell([(0, 1), (1, 2), (1, 3), (1, 4), (2, 5), (3, 5), (4, 5)],
+                                   "conv1x1", "conv3x3", "conv3x3", "conv3x3")],
+    "four side by side": [15, 15.0],
+    "three of one skeleton": [SIX[:3], (SIX[5], SIX[0], SIX[4])],
+    "merged by zeros": [(DEAD_CONV, DEAD_POOL), [DEAD_POOL, DEAD_CONV]],
+}  # fmt: skip
+FAULTS = [
+    ("six symmetries", PAIR[0], "this cell has 1 symmetry$"),
+    (
+        "six symmetries",
+        side_by_side("maxpool", "maxpool", "conv1x1"),
+        "this cell has 2 symmetries$",
+    ),
+    ("six symmetries", side_by_side(*["conv1x1"] * 4), "this cell has 24 symmetries$"),
+    ("six symmetries", np.zeros((3, 3)), "hand in a cells.Cell; this is a ndarray"),
+    ("four side by side", 81, "81 labellings there are, but a symmetry makes many"),
+    ("four side by side", 14, "not 14; average the fixed labellings over 24 symmetries"),
+    ("three of one skeleton", PAIR, r"hand in three cells.Cell; these are \['Cell', 'Cell'\]"),
+    ("three of one skeleton", [*PAIR, 3], "these are .*'int'"),
+    ("three of one skeleton", [*PAIR, PAIR[0]], "cells 1 and 3 are one and the same"),
+    ("three of one skeleton", [*PAIR, POOLS], "cells 1 and 3 differ in their .* in round 0"),
+    ("merged by zeros", (DEAD_CONV, COPY_FIRST), "the rule 'zeros marked' does not merge them: #"),
+    ("merged by zeros", (COPY_FIRST, COPY_LAST), "the rule 'skips' already merges them: "),
+    ("merged by zeros", SUM_OF_ZEROS, "the rule 'zeros marked' does not merge them: "),
+    ("merged by zeros", (DEAD_CONV, "|none~0|"), "an arch string has three parts"),
+]
