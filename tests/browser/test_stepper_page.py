@@ -221,6 +221,46 @@ def test_a_megabyte_is_refused_before_it_is_in_the_page(page, kind):
     expect(page.get_by_role("alert")).to_contain_text("1050000 characters; at most 32768")
 
 
+def garbled(rng, text: str) -> str:
+    """The text with pieces taken out, doubled, or exchanged for characters that mean something."""
+    pieces = list(text)
+    for _ in range(int(rng.integers(1, 6))):
+        where = int(rng.integers(0, len(pieces) + 1))
+        new = list(
+            rng.choice(list("0123456789,;-=&>[]() ~?#abel\n\u2192\U0001f600<"), rng.integers(0, 4))
+        )
+        pieces[where : where + int(rng.integers(0, 4))] = new
+    return "".join(pieces)
+
+
+def test_garbled_text_is_read_or_refused_in_words(page, address):
+    """Never another exception than InputError, never a graph that breaks the module's own rules."""
+    rng = np.random.default_rng(0)
+    seeds = ["0 -> 1, 1 -> 2, labels 0 0 1", "[[0,1],[0,0]] [1,2]", "E?Bw", ">>graph6<<E?Bw"]
+    seeds += ["round=1&cell=0&a=3;0-1,1-2;0,0,1;10,50,50,50,90,50&b=1;;;", "a=2;0-1", "0 -- 1\n1 2"]
+    texts = [garbled(rng, seeds[k % len(seeds)]) for k in range(4_000)]
+    program = """async ([url, texts]) => {
+        const m = await import(url);
+        const wrong = [];
+        let read = 0;
+        for (const text of texts) for (const f of [m.parse, (t) => m.decode(t).graphs]) {
+            try {
+                const graphs = f(text);
+                const state = {round: 0, cell: false, graphs};
+                if (m.encode(m.decode(m.encode(state))) !== m.encode(state)) wrong.push(text);
+                m.DIRECTIONS.forEach((direction) => m.view(state, direction));
+                read++;
+            } catch (error) {
+                if (!(error instanceof m.InputError)) wrong.push([text, String(error)]);
+            }
+        }
+        return [wrong, read];
+    }"""
+    wrong, read = page.evaluate(program, [f"{address}/stepper.js", texts])
+    assert wrong == []
+    assert 200 < read < len(texts)  # both happen
+
+
 def test_where_a_cell_is_asked_for_a_cycle_is_refused(page):
     page.get_by_role("button", name="chain of three").click()
     page.get_by_role("button", name="Must be a cell").click()

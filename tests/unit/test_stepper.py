@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from strategies import digraphs
 from wl2nas import cells, explore, graphs, wl
@@ -40,6 +41,16 @@ def test_a_state_survives_the_text(graph):
 def test_a_bad_state_is_named(text, message):
     with pytest.raises(ValueError, match=message):
         stepper.decode(text)
+
+
+@given(st.text(alphabet="0123456789,;-=&abround cel", max_size=60), st.integers(0, 40))
+def test_garbled_states_are_read_or_refused_in_words(noise, where):
+    good = "round=1&cell=0&a=3;0-1,1-2;0,0,1;10,50,50,50,90,50"
+    try:
+        state = stepper.decode(good[:where] + noise + good[where:])
+    except ValueError:
+        return
+    assert stepper.encode(stepper.decode(stepper.encode(state))) == stepper.encode(state)
 
 
 def test_too_many_vertices_are_refused():
