@@ -72,6 +72,13 @@ def test_no_answer_is_a_reminder_also_in_strict_mode(name, capsys):
     ("graph", "message"), [([[0, 1], [1, 2]], "only 0 and 1"), ([[0, 1, 0]], "square")]
 )
 def test_what_is_no_graph_is_named(graph, message):
-    for name in ("separated late", "never separated"):
+    for name in ("separated late", "never separated", "smallest pair"):
         with pytest.raises(ValueError, match=message):
             check.answer(name, (graph, graphs.cycle(6)))
+
+
+@pytest.mark.parametrize("value", [graphs.cycle(6), "ab", (graphs.cycle(6),), [[0, 1], [1, 0]]])
+def test_what_is_no_pair_is_named(value):
+    for name in ("separated late", "never separated", "smallest pair", "same skeleton"):
+        with pytest.raises(ValueError, match="hand in a pair, such as"):
+            check.answer(name, value)

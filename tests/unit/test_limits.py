@@ -54,6 +54,8 @@ def test_312_pairs_of_connected_graphs_on_eight_vertices(oracle):
     matrices = graph6(oracle("graph8c.g6"))
     assert matrices.shape == (11_117, 8, 8)
     assert pairs_together(matrices, "undirected") == 312
+    _, sizes = np.unique(codes(matrices, "undirected"), return_counts=True)
+    assert sizes[sizes > 1].sum() == 395  # graphs that share their colours with another
     # They are 11,117 different ones, by igraph's canonical order (BLISS), and all connected.
     names = set()
     for matrix in matrices:

@@ -9,6 +9,12 @@ from wl2nas import fwl, graphs, trees, wl
 from wl2nas.check.question import Question, nearest
 
 MOST_VERTICES = 40  # 3-FWL on 40 vertices takes a second
+ROUNDING = 1e-9  # what floating point may add to an entry of a matrix
+
+
+def _groups_of_four() -> int:
+    """Complete graphs of four in the Shrikhande graph; each is found in 4! = 24 orders."""
+    return trees.count(~np.eye(4, dtype=bool), graphs.shrikhande()) // 24
 
 
 def _smallest_dimension() -> int:
@@ -53,10 +59,10 @@ def _codes(matrices, direction: str):
 
 QUESTIONS = {
     "rook and Shrikhande": Question(
-        "Sixteen vertices with six neighbours each, in both graphs. Does colour refinement tell "
-        "the rook's graph from the Shrikhande graph? (True or False)",
-        lambda: wl.separating_round(graphs.rook(), graphs.shrikhande()) is not None,
-        "Every vertex has six neighbours of its own colour, in both graphs, forever.",
+        "The rook's graph has 8 groups of four vertices that are all joined, its rows and columns. "
+        "How many has the Shrikhande graph?",
+        _groups_of_four,
+        "Such a group is a vertex and a triangle among its neighbours; a hexagon has no triangle.",
     ),
     "gadgets over a triangle": Question(
         "Every vertex of a triangle is replaced by one vertex for each even subset of its edges. "
@@ -80,11 +86,11 @@ QUESTIONS = {
         "Every step changes sides between the even and the odd vertices: no way home in five.",
     ),
     "pairs on seven vertices": Question(
-        "There are 853 connected graphs on seven vertices, hence 363,378 pairs of them. How many "
-        "pairs does colour refinement leave together? (answer 20, 2000 or 200000, whichever is "
-        "nearest)",
+        "There are 853 connected graphs on seven vertices, hence 363,378 pairs of them. Which is "
+        "nearest to the number of pairs that colour refinement leaves together: 20, 2000 or "
+        "200000?",
         lambda: nearest((20, 2000, 200_000), _pairs_on_seven_vertices()),
-        "Few small graphs are regular enough.",
+        "It is 17 pairs, so of the three choices 20: few small graphs are regular enough.",
     ),
     "six vertices with arrows": Question(
         "Of the 5,984 directed acyclic graphs on six vertices, all without labels, how many pairs "
@@ -96,6 +102,20 @@ QUESTIONS = {
 
 
 # --- exercises ----------------------------------------------------------------------------------
+
+
+def _is_matrix(graph) -> bool:
+    """Whether a graph was handed in as a matrix, and not as one of networkx."""
+    return not isinstance(graph, nx.Graph) and np.ndim(graph) == 2
+
+
+def _are_two_matrices(pair) -> bool:
+    """Whether this is a pair of matrices, and not one graph."""
+    return (
+        not isinstance(pair, nx.Graph)
+        and np.iterable(pair)
+        and [_is_matrix(graph) for graph in pair] == [True, True]
+    )
 
 
 def _isomorphic(a, b) -> bool:
@@ -111,12 +131,12 @@ def _three_pairs(pairs) -> str | None:
 
     Any order and any names of the vertices.
     """
-    pairs = [tuple(pair) for pair in pairs]
+    pairs = list(pairs)
     if len(pairs) != 3:
         return f"hand in a list of three pairs; this one holds {len(pairs)}"
     for number, pair in enumerate(pairs, start=1):
-        if len(pair) != 2:
-            return f"pair {number} holds {len(pair)} graphs, not two"
+        if not _are_two_matrices(pair):
+            return f"pair {number}: hand in two adjacency matrices"
     drawn = [tuple(graphs.skeleton(graphs.as_adjacency(g)) for g in pair) for pair in pairs]
     for number, (a, b) in enumerate(drawn, start=1):
         if fault := _left_together(a, b):
@@ -142,6 +162,8 @@ def _left_together(a, b) -> str | None:
 
 def _odd_and_blind(pattern) -> str | None:
     """A connected pattern with an odd cycle and equal counts into the hexagon and the triangles."""
+    if not _is_matrix(pattern):
+        return "hand in one adjacency matrix"
     pattern = graphs.skeleton(graphs.as_adjacency(pattern))
     if not _connected(pattern):
         return "the pattern must be connected"
@@ -162,7 +184,7 @@ def _another_matrix(x) -> str | None:
     x = np.asarray(x, float)
     if x.shape != (6, 6):
         return f"X must have shape (6, 6); this one has {x.shape}"
-    if not (x >= 0).all():
+    if not (x >= -ROUNDING).all():
         return "X must not hold a negative number or NaN"
     for name, sums in (("row", x.sum(axis=1)), ("column", x.sum(axis=0))):
         off = np.flatnonzero(~np.isclose(sums, 1))
@@ -175,20 +197,22 @@ def _another_matrix(x) -> str | None:
         return (
             f"A X and X B differ in row {i}, column {j}: {(a @ x)[i, j]:.3g}, {(x @ b)[i, j]:.3g}"
         )
-    if (x > 0).all():
+    if (x > ROUNDING).all():
         return "this is a fractional isomorphism, but it has no zero yet"
     return None
 
 
 def _between_two_and_three(pair) -> str | None:
     """Two graphs, not of 16 vertices, that 3-FWL separates and 2-FWL does not."""
+    if not _are_two_matrices(pair):
+        return "hand in two adjacency matrices"
     a, b = (graphs.skeleton(graphs.as_adjacency(graph)) for graph in pair)
     if max(len(a), len(b)) > MOST_VERTICES:
         return f"use at most {MOST_VERTICES} vertices; here one has {max(len(a), len(b))}"
-    if len(a) == 16:
-        return "16 vertices are those of the example; find a pair of another size"
     if (round_ := fwl.separating_round(a, b, k=2)) is not None:
         return f"2-FWL separates these two in round {round_}"
+    if len(a) == 16:
+        return "16 vertices are those of the example; find a pair of another size"
     if fwl.separating_round(a, b, k=3) is None:
         return "3-FWL does not separate them either: isomorphic, or even harder"
     return None

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
+
 from wl2nas import cells, wl
 
 
@@ -12,6 +14,14 @@ class Question(NamedTuple):
     text: str
     truth: Callable[[], object]
     why: str
+
+
+def pair_of(value) -> tuple:
+    """The two halves of an answer that should be a pair; ValueError where it is none."""
+    # A matrix of two rows is one graph, not two.
+    if not isinstance(value, tuple | list) or len(value) != 2 or np.ndim(value[0]) == 1:
+        raise ValueError(f"hand in a pair, such as (a, b); this is a {type(value).__name__}")
+    return tuple(value)
 
 
 def classes(direction: str, rounds: int | None = None) -> int:

@@ -4,7 +4,7 @@ import networkx as nx
 import numpy as np
 
 from wl2nas import graphs, partition, wl
-from wl2nas.check.question import Question, classes, nearest
+from wl2nas.check.question import Question, classes, nearest, pair_of
 
 
 def _path_rounds() -> int:
@@ -30,7 +30,8 @@ QUESTIONS = {
         "A path of five vertices, all with one colour. After how many rounds does the partition "
         "stop changing?",
         _path_rounds,
-        "First the ends stand out, then their neighbours; the middle is left by itself.",
+        "First the ends stand out, then their neighbours; the middle is left by itself. A third "
+        "round changes nothing any more.",
     ),
     "hexagon": Question(
         "Does colour refinement tell a hexagon from two triangles? (True or False)",
@@ -38,9 +39,10 @@ QUESTIONS = {
         "Every vertex has two neighbours of its own colour, in both graphs, forever.",
     ),
     "skeleton classes": Question(
-        "Of the 423,624 cells, how many can colour refinement on A + A^T tell apart?",
-        lambda: classes("undirected"),
-        "Cells that differ only in the directions of their edges count as one.",
+        "Of the 423,624 cells, how many can colour refinement on A + A^T tell apart? (answer "
+        "20000, 100000, 270000 or 420000, whichever is nearest)",
+        lambda: nearest((20_000, 100_000, 270_000, 420_000), classes("undirected")),
+        "It is 270,793: cells that differ only in the directions of their edges count as one.",
     ),
     "twice the path": Question(
         "The path gets twice as long. By which factor grows the number of looks at an edge, when "
@@ -53,7 +55,11 @@ QUESTIONS = {
 
 def _separates_late(pair) -> str | None:
     """Two connected graphs that colour refinement separates, but not before round 2."""
-    a, b = (graphs.skeleton(graphs.as_adjacency(graph)) for graph in pair)
+    a, b = (graphs.skeleton(graphs.as_adjacency(graph)) for graph in pair_of(pair))
+    if _isomorphic(a, b):
+        return "these two are isomorphic: one graph drawn twice"
+    if len(a) != len(b):
+        return f"give both equally many vertices; one has {len(a)}, the other {len(b)}"
     if not all(nx.is_connected(nx.from_numpy_array(graph)) for graph in (a, b)):
         return "one of these two is not connected"
     round_ = wl.separating_round(a, b)
@@ -66,13 +72,19 @@ def _separates_late(pair) -> str | None:
 
 def _wl_equal_pair(pair) -> str | None:
     """Two different graphs that colour refinement cannot separate."""
-    a, b = (graphs.skeleton(graphs.as_adjacency(graph)) for graph in pair)
+    a, b = (graphs.skeleton(graphs.as_adjacency(graph)) for graph in pair_of(pair))
     if (round_ := wl.separating_round(a, b)) is not None:
         return f"colour refinement separates these two in round {round_}"
     # Equal colours and equal size: isomorphic or not is now for an exact test to say.
-    if nx.is_isomorphic(nx.from_numpy_array(a), nx.from_numpy_array(b)):
+    if _isomorphic(a, b):
         return "these two are isomorphic: one graph drawn twice"
+    if any(_isomorphic(a, graph) for graph in graphs.hexagon_and_triangles()):
+        return "right, but these are the hexagon and the two triangles; find another pair"
     return None
+
+
+def _isomorphic(a, b) -> bool:
+    return nx.is_isomorphic(nx.from_numpy_array(a), nx.from_numpy_array(b))
 
 
 def _two_rounds(colours) -> str | None:

@@ -83,13 +83,15 @@ def frame(ax, position):
     return ax
 
 
-def cell(cell: cells.Cell, *, ax=None, directed: bool = True, colours=None, numbers: bool = True):
+def cell(cell: cells.Cell, *, ax=None, position=None, directed: bool = True, colours=None,
+         numbers: bool = True):  # fmt: skip
     """One cell, input left, output right; ``colours`` paints colour classes instead of operations.
 
-    ``directed=False`` draws its skeleton. Vertex numbers stand under the discs.
+    ``directed=False`` draws its skeleton. Vertex numbers stand under the discs. ``position`` (n, 2)
+    replaces ``cell_layout``.
     """
     ax = ax or plt.gca()
-    position = cell_layout(cell.adjacency)
+    position = cell_layout(cell.adjacency) if position is None else position
     for i, j in cell.edges:
         edge(ax, position[i], position[j], arrow=directed)
     for v, op in enumerate(cell.ops):

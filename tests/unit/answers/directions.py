@@ -17,6 +17,8 @@ FOUR = graphs.from_edges(4, [(0, 1), (1, 2), (2, 3)])
 FOUR_FORKED = graphs.from_edges(4, [(1, 0), (1, 2), (2, 3)])
 ONE_WAY = cell(BRIDGE, "conv3x3", "maxpool")
 OTHER_WAY = cell(BRIDGE, "maxpool", "conv3x3")
+POINTWISE = cell(BRIDGE, "conv1x1", "maxpool")
+POINTWISE_TURNED = cell(BRIDGE, "maxpool", "conv1x1")
 TWO_POOLS = cell(DIAMOND, "maxpool", "maxpool")
 
 
@@ -31,23 +33,25 @@ def turn_but_keep_the_operations(cell):
 
 
 TRUTHS = {"one direction or none": "A", "both directions": 423_624}
-WRONG = {"one direction or none": "A + A^T", "both directions": 270_793}
+WRONG = {"one direction or none": "A + A^T", "both directions": 300_000}
 RIGHT = {
     "reversal": [turn, lambda cell: cells.canonical_form(turn(cell))],
     "smallest pair": [(FORK, CHAIN), (CHAIN, FORK.T)],
-    "same skeleton": [(ONE_WAY, OTHER_WAY)],
+    "same skeleton": [(POINTWISE, POINTWISE_TURNED)],
     "undecodable": [TWO_POOLS],
 }
 FAULTS = [
     ("reversal", ONE_WAY, "hand in a function of a cell; this is a Cell"),
     ("reversal", len, "must return a cells.Cell; it returns a int"),
     ("reversal", turn_but_keep_the_operations, "the cell .* becomes"),
-    ("reversal", lambda cell: cell, "the cell .* becomes"),
+    ("reversal", lambda cell: cell, "the cell .* becomes .* not the same graph with all edges"),
+    ("reversal", lambda cell: cells.Cell(cell.adjacency.T, cell.ops), "it raises: vertices are no"),
     ("smallest pair", (CHAIN, CHAIN[::-1, ::-1]), "isomorphic: one graph drawn twice"),
     ("smallest pair", (CHAIN, HEXAGON), "one has 3 vertices, the other 6"),
     ("smallest pair", (CHAIN, np.zeros((3, 3))), "skeletons are not isomorphic"),
     ("smallest pair", (FOUR, FOUR_FORKED), "3 vertices are enough; this pair has 4"),
     ("same skeleton", (ONE_WAY, ONE_WAY), "one and the same cell"),
+    ("same skeleton", (OTHER_WAY, ONE_WAY), "right, but this is the bridge that was shown"),
     ("same skeleton", (ONE_WAY, TWO_POOLS), "colours on A .* separate them in round 0"),
     ("same skeleton", (HEXAGON, TRIANGLES), "hand in two cells.Cell; this is a ndarray"),
     ("undecodable", ONE_WAY, "all vertices that are not joined differ in colour"),

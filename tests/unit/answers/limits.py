@@ -25,6 +25,7 @@ def turned(graph):
 RUNGS = [graphs.from_edges(6, [(0, 3), (1, 4), (2, 5)][:k], undirected=True) for k in (1, 2, 3)]
 PAIRS = [(HEXAGON | rungs, TRIANGLES | rungs) for rungs in RUNGS]
 BIPARTITE, PRISM = PAIRS[2]
+DRAWN = (nx.from_numpy_array(BIPARTITE), nx.from_numpy_array(PRISM))
 
 
 def from_the_atlas():
@@ -42,12 +43,13 @@ COVER = np.array([[0.5 * ((i - j) % 3 == 0) for j in range(6)] for i in range(6)
 LEANING = COVER * np.where(np.arange(6)[None, :] < 3, 2 / 3, 4 / 3)
 TILTED = np.array([[((i - j) % 3 == 0) * (0.3 if (i + j) % 2 else 0.7) for j in range(6)]
                    for i in range(6)])  # fmt: skip
+ROUNDED = 1e-12 * np.array([[1, -1] * 3, [-1, 1] * 3] * 3)  # rows and columns sum to 0
 LONELY_ROOK, LONELY_SHRIKHANDE = (
     graphs.disjoint_union(g, np.zeros((1, 1))) for g in (ROOK, SHRIKHANDE)
 )
 
 TRUTHS = {
-    "rook and Shrikhande": False,
+    "rook and Shrikhande": 0,
     "gadgets over a triangle": 6,
     "smallest dimension": 3,
     "path into the hexagon": 48,
@@ -56,7 +58,7 @@ TRUTHS = {
     "six vertices with arrows": 1,
 }
 WRONG = {
-    "rook and Shrikhande": True,
+    "rook and Shrikhande": 8,
     "gadgets over a triangle": 12,
     "smallest dimension": 2,
     "path into the hexagon": 12,
@@ -72,7 +74,7 @@ RIGHT = {
         from_the_atlas(),
     ],
     "odd and blind": [complete(4), complete(5), matrix(nx.wheel_graph(6))],
-    "another X": [COVER, COVER.tolist(), np.roll(COVER, 3, axis=0)],
+    "another X": [COVER, COVER.tolist(), np.roll(COVER, 3, axis=0), COVER - ROUNDED],
     "between two and three": [
         graphs.cfi(BIPARTITE),
         graphs.cfi(matrix(nx.wheel_graph(5)))[::-1],
@@ -81,12 +83,18 @@ RIGHT = {
 }
 FAULTS = [
     ("three pairs", PAIRS[:2], "hand in a list of three pairs; this one holds 2"),
-    ("three pairs", [*PAIRS[:2], (PRISM,)], "pair 3 holds 1 graphs, not two"),
+    ("three pairs", [*PAIRS[:2], (PRISM,)], "pair 3: hand in two adjacency matrices"),
+    ("three pairs", [PRISM, *PAIRS[1:]], "pair 1: hand in two adjacency matrices"),
+    ("three pairs", nx.path_graph(3), "pair 1: hand in two adjacency matrices"),
+    ("three pairs", [PAIRS[0], DRAWN, PAIRS[1]], "pair 2: hand in two adjacency matrices"),
+    ("three pairs", [PAIRS[0], PAIRS[1], nx.path_graph(2)], "pair 3: hand in two adjacency mat"),
     ("three pairs", [*PAIRS[:2], (HEXAGON, TRIANGLES)], "pair 3: one of its graphs is not conn"),
     ("three pairs", [(ROOK, SHRIKHANDE), *PAIRS[:2]], "pair 1: its graphs have 16 and 16 vert"),
     ("three pairs", [PAIRS[0], (HEXAGON, PRISM), PAIRS[1]], "pair 2: colour .* in round 1"),
     ("three pairs", [*PAIRS[:2], (PRISM, turned(PRISM))], "pair 3: its graphs are isomorphic"),
     ("three pairs", [*PAIRS[1:], (turned(PRISM), BIPARTITE)], "pairs 2 and 3 hold the same graph"),
+    ("odd and blind", nx.complete_graph(4), "hand in one adjacency matrix"),
+    ("odd and blind", (complete(4), complete(4)), "hand in one adjacency matrix"),
     ("odd and blind", TRIANGLES, "pattern must be connected"),
     ("odd and blind", np.zeros((0, 0)), "pattern must be connected"),
     ("odd and blind", graphs.cycle(13), "12 vertices is enough; this one has 13"),
@@ -94,6 +102,7 @@ FAULTS = [
     ("odd and blind", graphs.cycle(4), "the pattern has no odd cycle"),
     ("odd and blind", graphs.cycle(5), "0 homomorphisms into the hexagon, 60 into the triangles"),
     ("another X", np.full((6, 6), 1 / 6), "it has no zero yet"),
+    ("another X", np.full((6, 6), 1 / 6) + ROUNDED, "it has no zero yet"),
     ("another X", np.eye(3), r"must have shape \(6, 6\); this one has \(3, 3\)"),
     ("another X", 2 * np.eye(6) - np.full((6, 6), 1 / 6), "negative number or NaN"),
     ("another X", np.full((6, 6), np.nan), "negative number or NaN"),
@@ -102,6 +111,10 @@ FAULTS = [
     ("another X", np.eye(6), "A X and X B differ in row 0, column 2: 0, 1"),
     ("another X", LEANING, "column 0 sums to 0.667, not to 1"),
     ("another X", TILTED, "A X and X B differ in row 0, column 2: 0.3, 0.7"),
+    ("between two and three", BIPARTITE, "hand in two adjacency matrices"),
+    ("between two and three", nx.complete_graph(2), "hand in two adjacency matrices"),
+    ("between two and three", DRAWN, "hand in two adjacency matrices"),
+    ("between two and three", (ROOK, graphs.cycle(16)), "2-FWL separates these two in round 0"),
     ("between two and three", (ROOK, SHRIKHANDE), "16 vertices are those of the example"),
     ("between two and three", (HEXAGON, TRIANGLES), "2-FWL separates these two in round 1"),
     ("between two and three", (HEXAGON, HEXAGON), "isomorphic, or even harder"),
