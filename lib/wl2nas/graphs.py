@@ -69,9 +69,14 @@ def relabel(adjacency, labels, order):
 
 
 def from_edges(n: int, edges, *, undirected: bool = False) -> Matrix:
-    """Adjacency of ``n`` vertices from pairs ``(i, j)``; both directions if undirected."""
+    """Adjacency of ``n`` vertices from pairs ``(i, j)``; both directions if undirected.
+
+    Raises ValueError where a pair names a vertex outside 0..n-1.
+    """
     adjacency = np.zeros((n, n), bool)
     for i, j in edges:
+        if not (0 <= i < n and 0 <= j < n):
+            raise ValueError(f"edge ({i}, {j}) leaves the vertices 0..{n - 1}; check n and edges")
         adjacency[i, j] = True
         adjacency[j, i] |= undirected
     return adjacency

@@ -13,7 +13,7 @@ def test_a_question_without_a_guess_only_asks(name, capsys, monkeypatch):
     monkeypatch.setattr(check, "_truth", lambda _: pytest.fail("worked out without need"))
     check.predict(name)
     printed = capsys.readouterr().out
-    assert check.QUESTIONS[name].text in printed
+    assert check.QUESTIONS[name].asked in printed
     assert f'check.predict("{name}", ...)' in printed
     assert check.QUESTIONS[name].why not in printed
 
@@ -21,18 +21,37 @@ def test_a_question_without_a_guess_only_asks(name, capsys, monkeypatch):
 @pytest.mark.parametrize("name", TRUTHS)
 def test_a_right_guess_is_confirmed_and_explained(name, capsys):
     check.predict(name, TRUTHS[name])
-    assert f"Yes. {check.QUESTIONS[name].why}" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "Yes. " in printed and check.QUESTIONS[name].why in printed
 
 
 @pytest.mark.parametrize("name", TRUTHS)
 def test_a_wrong_guess_is_corrected_and_explained(name, capsys):
     check.predict(name, WRONG[name])
-    expected = f"Not {WRONG[name]!r}, but {TRUTHS[name]!r}. {check.QUESTIONS[name].why}"
-    assert expected in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert f"Not {WRONG[name]!r}, but {TRUTHS[name]!r}. " in printed
+    assert check.QUESTIONS[name].why in printed
+
+
+def test_a_guess_counts_for_the_choice_that_is_nearest(capsys):
+    for guess in (17_000, 16_813, 20_000, "17000"):
+        check.predict("statistics classes", guess)
+        assert "Yes. It is 16,813. " in capsys.readouterr().out
+    check.predict("forms per cell", 2.6)
+    assert "Yes. It is 3.05. " in capsys.readouterr().out
+    check.predict("statistics classes", 2_000)
+    assert "Not 2000, but 17000. It is 16,813. " in capsys.readouterr().out
+
+
+def test_the_line_as_it_is_printed_only_asks_again(capsys):
+    check.predict("hexagon", ...)
+    assert "Not" not in capsys.readouterr().out
+    check.predict("path of five", "2")
+    assert "Yes." in capsys.readouterr().out
 
 
 def test_unknown_names_are_refused_with_the_known_ones():
-    with pytest.raises(ValueError, match=r"unknown question 'heptagon'; choose from \('same vec"):
+    with pytest.raises(ValueError, match=r"unknown question 'heptagon'; choose from \('four wa"):
         check.predict("heptagon", 7)
     with pytest.raises(ValueError, match=r"unknown exercise 'hexagon'; choose from \('"):
         check.answer("hexagon")

@@ -276,5 +276,6 @@ def test_operations_stand_on_the_edges_of_201_or_on_vertices(ax):
     assert len(edges(ax)) == 6
     other = Figure().subplots()
     draw.vertex_cell(nasbench201.parse(text), ax=other)
-    assert letters(other) == ["in", *"301=A3", "out"]
+    named = zip("301=A3", ["0→1", "0→2", "1→2", "0→3", "1→3", "2→3"], strict=True)
+    assert letters(other) == ["in", *itertools.chain(*named), "out"]
     assert len(edges(other)) == 10

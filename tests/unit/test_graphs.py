@@ -75,6 +75,12 @@ def test_a_bad_order_is_named():
         graphs.relabel(np.zeros((2, 2)), [0, 0], [0, 0])
 
 
+@pytest.mark.parametrize("edge", [(0, 3), (-1, 0)])
+def test_an_edge_outside_the_graph_is_named(edge):
+    with pytest.raises(ValueError, match=r"edge .* leaves the vertices 0\.\.2"):
+        graphs.from_edges(3, [(0, 1), edge])
+
+
 # --- the hard pairs -----------------------------------------------------------------------------
 
 

@@ -46,13 +46,11 @@ def predict(name: str, guess=None):
     if name not in QUESTIONS:
         raise ValueError(f"unknown question {name!r}; choose from {tuple(QUESTIONS)}")
     question = QUESTIONS[name]
-    print(f"Predict: {question.text}")
-    if guess is None:
+    print(f"Predict: {question.asked}")
+    if guess is None or guess is ...:
         print(f'  Write your guess: check.predict("{name}", ...)')
         return
-    truth = _truth(name)
-    verdict = "Yes." if guess == truth else f"Not {guess!r}, but {truth!r}."
-    print(f"  {verdict} {question.why}")
+    print(f"  {question.judge(guess, _truth(name))} {question.why}")
 
 
 def answer(name: str, value=None, *, strict: bool = False):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from wl2nas import cells, features, graphs, network, wl
-from wl2nas.check.question import Question, nearest
+from wl2nas.check.question import Question, pair_of
 
 # Two stored forms of the cell in the notebook's opening puzzle; the second is its B.
 FORMS = (
@@ -53,15 +53,16 @@ QUESTIONS = {
         "between or after them.",
     ),
     "forms per cell": Question(
-        "Over all cells: about how many stored forms has one? (answer 1, 3 or 30, the nearest)",
-        lambda: nearest((1, 3, 30), _forms_per_cell()),
+        "How many stored forms has a cell, on average over all 423,624?",
+        _forms_per_cell,
         "Most vertices of a small cell stand on long paths, which leave few orders.",
+        (1, 3, 30),
     ),
     "statistics classes": Question(
-        "How many different rows do the seven statistics take on the 423,624 cells? (answer 1700, "
-        "17000 or 170000, whichever is nearest)",
-        lambda: nearest((1_700, 17_000, 170_000), _statistics_classes()),
-        "Few numbers, most of them small; only the parameters know something of the wiring.",
+        "How many different rows do the seven statistics take on the 423,624 cells?",
+        _statistics_classes,
+        "Six of them are small integers; most of the 16,813 come from the parameters.",
+        (1_700, 17_000, 170_000),
     ),
 }
 
@@ -69,8 +70,11 @@ QUESTIONS = {
 def _which_order(order) -> str | None:
     """An order of the vertices that turns the first of the two forms into the second."""
     first, second = FORMS
-    if sorted(np.asarray(order).tolist()) != list(range(len(first))):
-        return f"an order names each of the vertices 0..{len(first) - 1} once"
+    order = np.asarray(order)
+    if order.ndim != 1 or sorted(order.tolist()) != list(range(len(first))):
+        return f"hand in a list that names each of the vertices 0..{len(first) - 1} once"
+    if (second.ops[order] == first.ops).all() and (first.ops[order] != second.ops).any():
+        return "this is the way back, from the second form to the first: you listed the new names"
     _, ops = graphs.relabel(first.adjacency, first.ops, order)
     if (ops != second.ops).any():
         v = int(np.flatnonzero(ops != second.ops)[0])
@@ -83,29 +87,35 @@ def _which_order(order) -> str | None:
 def _many_forms(cell) -> str | None:
     """A cell with as many stored forms as any."""
     if not isinstance(cell, cells.Cell):
-        return f"hand in a cells.Cell; this is a {type(cell).__name__}"
+        return f"hand in a cells.Cell, not {type(cell).__name__}"
     forms, most = len(stored_forms(cell)), 60
     if forms < most:
         symmetries = len(cells.automorphisms(cell))
         return (
-            f"this one has {forms} stored forms, with {symmetries} of its orders changing nothing; "
-            f"{most} forms can be had"
+            f"this one has {forms} stored forms ({forms * symmetries} orders, {symmetries} of "
+            f"which change nothing); {most} forms can be had"
         )
     return None
 
 
 def _same_statistics(pair) -> str | None:
-    """Two cells that the seven statistics confuse, although even their skeletons differ."""
-    for cell in pair:
+    """Two cells that the seven statistics confuse, although even their bare skeletons differ."""
+    a, b = pair_of(pair)
+    for cell in (a, b):
         if not isinstance(cell, cells.Cell):
-            return f"hand in two cells.Cell; this is a {type(cell).__name__}"
-    rows = features.statistics(cells.stack(list(pair)))
+            return f"hand in two cells.Cell, not {type(cell).__name__}"
+    if len(a) == len(b) and wl.separating_round(a.adjacency, b.adjacency, a.ops, b.ops) is None:
+        return "these two are one and the same cell"
+    rows = features.statistics(cells.stack([a, b]))
     for name, one, other in zip(features.STATISTICS, *rows, strict=True):
         if one != other:
             return f"they differ in {name}: {one:g} and {other:g}"
-    a, b = pair
-    if wl.separating_round(a.adjacency, b.adjacency, a.ops, b.ops, direction="undirected") is None:
-        return "right so far, but their skeletons are the same; find two that differ there too"
+    # Ends marked, inner vertices all alike: what is left is the shape of the skeleton.
+    marks = [np.clip(cell.ops, cells.INPUT, cells.CONV1X1) for cell in (a, b)]
+    for mark in marks:
+        mark[-1] = cells.OUTPUT
+    if wl.separating_round(a.adjacency, b.adjacency, *marks, direction="undirected") is None:
+        return "right so far, but without operations their skeletons are the same"
     return None
 
 

@@ -4,19 +4,20 @@ from wl2nas import cells, wl
 from wl2nas.check.question import Question
 
 
-def _puzzle_separates() -> bool:
+def _ways_that_separate() -> int:
     space = cells.nasbench101()
     a, b = space[40965], space[182952]
-    found = wl.separating_round(a.adjacency, b.adjacency, a.ops, b.ops, direction="undirected")
-    return found is not None
+    rounds = [
+        wl.separating_round(a.adjacency, b.adjacency, a.ops, b.ops, direction=direction)
+        for direction in wl.DIRECTIONS
+    ]
+    return sum(found is not None for found in rounds)
 
 
 QUESTIONS = {
-    "same vector": Question(
-        "Match the vertices of the two cells by their operations: only the direction of one edge "
-        "differs. Can an encoder that reads A + A^T, treats all vertices alike and averages them, "
-        "give them different vectors? (True or False)",
-        _puzzle_separates,
-        "A + A^T is the same graph for both, up to the names of the vertices.",
+    "four ways": Question(
+        "In how many of the four ways of looking do the two cells ever come to differ? (0 to 4)",
+        _ways_that_separate,
+        "Whoever knows which way an edge runs sees the difference; the skeletons are the same.",
     ),
 }

@@ -27,7 +27,8 @@ def network_outline(*, ax=None):
     ax = ax or plt.gca()
     names = [f"stem\n3×3\n{network.STEM_CHANNELS}"]
     for stack in range(network.STACKS):
-        names += [f"cell\n\n{network.STEM_CHANNELS * 2**stack}"] * network.CELLS_IN_A_STACK
+        channels = network.STEM_CHANNELS * 2**stack
+        names += [f"cell\n\n{channels}"] * network.CELLS_IN_A_STACK
         names += ["÷2"] if stack < network.STACKS - 1 else [f"mean,\nlinear\n{network.CLASSES}"]
     x = 0.0
     for name in names:
@@ -69,6 +70,7 @@ def vertex_cell(edge_ops, *, ax=None):
     for i, j in np.argwhere(nasbench201.TEMPLATE):
         edge(ax, position[i], position[j], arrow=True)
     ops = [nasbench201.INPUT, *edge_ops, nasbench201.OUTPUT]
-    for place, op in zip(position, ops, strict=True):
-        disc(ax, place, *STYLE_201[int(op)])
+    names = ["", *(f"{i}→{j}" for i, j in nasbench201.EDGES), ""]
+    for place, op, name in zip(position, ops, names, strict=True):
+        disc(ax, place, *STYLE_201[int(op)], name)
     return frame(ax, position)

@@ -16,6 +16,9 @@ CHAIN_AND_LONG_SHORTCUT = cell([(0, 1), (0, 3), (1, 2), (2, 3)], "maxpool", "max
 BRIDGE = [(0, 1), (0, 2), (1, 2), (1, 3), (2, 3)]
 ONE_WAY, OTHER_WAY = cell(BRIDGE, "conv3x3", "maxpool"), cell(BRIDGE, "maxpool", "conv3x3")
 
+CHAIN = cell([(0, 1), (1, 2), (2, 3)], "conv1x1", "maxpool")
+TURNED_CHAIN = cell([(0, 1), (1, 2), (2, 3)], "maxpool", "conv1x1")
+
 TRUTHS = {
     "three branches": 43,
     "stored forms": 3,
@@ -34,17 +37,22 @@ RIGHT = {
     "same statistics": [(CHAIN_AND_SHORTCUT, CHAIN_AND_LONG_SHORTCUT)],
 }
 FAULTS = [
-    ("which order", [0, 1, 2, 3], "names each of the vertices 0..4 once"),
+    ("which order", [0, 1, 2, 3], "a list that names each of the vertices 0..4 once"),
     ("which order", [0, 1, 2, 3, 4], "place 1 would hold conv3x3, and should hold conv1x1"),
-    ("which order", [0, 2, 3, 1, 4], "place 1 would hold maxpool"),  # the way back
+    ("which order", [0, 2, 3, 1, 4], "this is the way back"),
+    ("which order", [0, 2, 1, 3, 4], "place 1 would hold maxpool"),
+    ("which order", [[0, 1], [1, 0]], "a list that names each"),
+    ("which order", 3, "a list that names each"),
     (
         "many forms",
         FORMS[0],
-        "this one has 3 stored forms, with 1 of its orders changing nothing; 60",
+        "3 stored forms .3 orders, 1 of which change nothing.; 60 forms can be had",
     ),
-    ("many forms", SYMMETRIC, "has 30 stored forms, with 2 of its orders"),
-    ("many forms", "a cell", "hand in a cells.Cell; this is a str"),
-    ("same statistics", (ONE_WAY, OTHER_WAY), "right so far, but their skeletons are the same"),
+    ("many forms", SYMMETRIC, "has 30 stored forms .60 orders, 2 of which"),
+    ("many forms", "a cell", "hand in a cells.Cell, not str"),
+    ("same statistics", (ONE_WAY, OTHER_WAY), "right so far, but without operations their skel"),
+    ("same statistics", (CHAIN, TURNED_CHAIN), "right so far, but without operations their skel"),
+    ("same statistics", (ONE_WAY, ONE_WAY), "these two are one and the same cell"),
     ("same statistics", (ONE_WAY, FORMS[0]), "they differ in vertices: 4 and 5"),
-    ("same statistics", (ONE_WAY, 3), "hand in two cells.Cell; this is a int"),
+    ("same statistics", (ONE_WAY, 3), "hand in two cells.Cell, not int"),
 ]

@@ -41,7 +41,7 @@ RIGHT = {
     "undecodable": [TWO_POOLS],
 }
 FAULTS = [
-    ("reversal", ONE_WAY, "hand in a function of a cell; this is a Cell"),
+    ("reversal", ONE_WAY, "hand in a function of a cell, not Cell"),
     ("reversal", len, "must return a cells.Cell; it returns a int"),
     ("reversal", turn_but_keep_the_operations, "the cell .* becomes"),
     ("reversal", lambda cell: cell, "the cell .* becomes .* not the same graph with all edges"),
@@ -53,8 +53,8 @@ FAULTS = [
     ("same skeleton", (ONE_WAY, ONE_WAY), "one and the same cell"),
     ("same skeleton", (OTHER_WAY, ONE_WAY), "right, but this is the bridge that was shown"),
     ("same skeleton", (ONE_WAY, TWO_POOLS), "colours on A .* separate them in round 0"),
-    ("same skeleton", (HEXAGON, TRIANGLES), "hand in two cells.Cell; this is a ndarray"),
+    ("same skeleton", (HEXAGON, TRIANGLES), "hand in two cells.Cell, not ndarray"),
     ("undecodable", ONE_WAY, "all vertices that are not joined differ in colour"),
     ("undecodable", cell(BRIDGE, "maxpool", "maxpool"), "all vertices that are not joined differ"),
-    ("undecodable", HEXAGON, "hand in a cells.Cell; this is a ndarray"),
+    ("undecodable", HEXAGON, "hand in a cells.Cell, not ndarray"),
 ]

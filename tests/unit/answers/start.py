@@ -1,4 +1,4 @@
-TRUTHS = {"same vector": False}
-WRONG = {"same vector": True}
+TRUTHS = {"four ways": 3}
+WRONG = {"four ways": 4}
 RIGHT: dict = {}
 FAULTS: list = []
