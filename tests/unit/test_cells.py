@@ -28,6 +28,7 @@ def test_rows_stand_in_order_of_the_module_hash():
     assert names == sorted(names)
 
 
+@pytest.mark.slow
 def test_every_row_is_the_public_table_s(oracle):
     table = np.load(oracle("nasbench101_reference.npz"), allow_pickle=False)
     digit = np.where(table["ops"] < 0, 3, table["ops"]).astype(np.uint32)

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPT = Path(__file__).with_name("parity_report.py")
 
 # The largest difference allowed to the public code's tensors, by what is compared. Most are
@@ -39,6 +41,7 @@ def report(path) -> dict[str, float]:
     return json.loads(run.stdout)
 
 
+@pytest.mark.slow
 def test_the_port_computes_what_the_public_code_does(oracle):
     differences = report(oracle("arch2vec_parity.npz"))
     assert differences.pop("parameters") == 122_617
