@@ -72,7 +72,7 @@ search: $(STAMP)  ## search the measured table with every representation (minute
 brec: $(STAMP)  ## 1-WL and 2-FWL on the 400 graph pairs of BREC (a minute; needs its file)
 	$(BIN)/python lib/experiments/brec.py
 
-same-skeleton: $(STAMP)  ## accuracies of cells with one skeleton (half a minute; downloads 1.8 MB once)
+same-skeleton: $(STAMP)  ## accuracies of cells with one skeleton beside its nulls (a minute; downloads 1.8 MB once)
 	$(BIN)/python lib/experiments/same_skeleton.py
 
 cost: $(STAMP)  ## what colour refinement and exact isomorphism search cost (minutes, on an idle machine)

@@ -2,8 +2,18 @@
 
 On NAS-Bench-101's mean test accuracies of three trainings (downloaded once, see
 `wl2nas.benchmarks.nasbench101`). The two cells of every skeleton that exactly two cells share make
-the pairs. Two nulls pair the same cells otherwise: at random, and matched, with a cell of as many
-vertices, edges and operations of each kind, but of another skeleton.
+the pairs. Beside them stand nulls, which pair the same cells otherwise, each nearer than the last:
+
+* ``random``            any two of them;
+* ``matched``           as many vertices, edges and operations of each kind, another skeleton;
+* ``seven_statistics``  also the same longest path and the same parameters, another skeleton;
+* ``one_edge_moved``    one edge taken out and put in elsewhere, forwards in an order that fits
+  both cells, another skeleton;
+* ``moved_equal_size``  the same with as many parameters.
+
+The last two have counterparts of one skeleton: ``one_edge_turned`` holds the partners that are one
+turned edge apart, ``turned_equal_size`` those of them with as many parameters, for the very cells
+of ``moved_equal_size``.
 Everything is measured twice: with all cells, and without those that may hold a failed training.
 Only aggregates are written; gaps are in percentage points.
 """
@@ -13,8 +23,9 @@ import time
 import numpy as np
 from scipy import stats
 
+from one_edge import Forms, edge_moved, edge_turned, one_of_each
 from results import record
-from wl2nas import benchmarks, cells, wl
+from wl2nas import benchmarks, cells, features, orientations, wl
 
 SEED, RESAMPLES = 0, 200
 QUANTILES = (5, 25, 50, 75, 95)
@@ -24,6 +35,8 @@ LARGE = 20  # points
 # reach a % lie at (10 k + (3 - k) a) / 3; the bands, in percent, hold the peaks that this makes.
 FAILED = {"three": (0, 15), "two": (30, 42), "one": (55, 67)}
 SOUND = 67.0  # above (10 + 2 * 95) / 3: from here on none of the three trainings failed
+TOPS = (12, 100, 1_000, 10_000)
+PUZZLE = (40965, 182952)  # the pair of notebook 00
 
 
 def skeleton_classes(space) -> np.ndarray:
@@ -35,8 +48,18 @@ def skeleton_classes(space) -> np.ndarray:
 def composition(space) -> np.ndarray:
     """The number of its vertices, edges and operation counts for every cell, (N,)."""
     counts = [(space.ops == op).sum(axis=1) for op in (cells.CONV1X1, cells.CONV3X3, cells.MAXPOOL)]
-    key = np.stack([space.n_vertices, space.n_edges, *counts], axis=1)
-    return np.unique(key, axis=0, return_inverse=True)[1].reshape(-1)
+    return numbered(space.n_vertices, space.n_edges, *counts)
+
+
+def seven_statistics(space) -> np.ndarray:
+    """The same with longest path and trainable parameters, (N,)."""
+    further = features.longest_paths(space), features.trainable_parameters(space)
+    return numbered(composition(space), *further)
+
+
+def numbered(*keys) -> np.ndarray:
+    """One number for every combination of keys, each (N,), in their order, (N,)."""
+    return np.unique(np.stack(keys, axis=1), axis=0, return_inverse=True)[1].reshape(-1)
 
 
 def classes_of_two(classes: np.ndarray) -> np.ndarray:
@@ -56,23 +79,32 @@ def random_pairs(pairs, rng) -> np.ndarray:
     return rows[np.stack([first, second], axis=1)]
 
 
-def matched_pairs(pairs, classes, groups, rng) -> np.ndarray:
-    """One row of every pair, drawn, with another of its group but not of its class, (Q, 2).
+def matched_pairs(pool, anchors, classes, groups, rng) -> np.ndarray:
+    """Every anchor with a row of the pool of its group but not of its class, drawn, (Q, 2).
 
-    The other one is drawn from the rows in ``pairs`` too. Both rows of a pair are of one group; a
-    pair whose group holds no third row is left out.
+    The anchors are of the pool; one without such a row is left out.
     """
-    rows = pairs.ravel()
-    order = rows[np.argsort(groups[rows], kind="stable")]
-    counts = np.bincount(groups[rows])
-    starts = np.cumsum(counts) - counts
-    anchor = pairs[np.arange(len(pairs)), rng.integers(2, size=len(pairs))]
-    anchor = anchor[counts[groups[anchor]] > 2]
-    partner = anchor.copy()
-    while len(same := np.flatnonzero(classes[partner] == classes[anchor])):
-        group = groups[anchor[same]]
-        partner[same] = order[starts[group] + rng.integers(counts[group])]
-    return np.stack([anchor, partner], axis=1)
+    blocks = numbered(groups, classes)  # ascending by group, then by class
+    order = pool[np.argsort(blocks[pool], kind="stable")]
+    own_size, size = np.bincount(blocks[pool]), np.bincount(groups[pool])
+    start = (np.cumsum(size) - size)[groups[anchors]]
+    own = (np.cumsum(own_size) - own_size)[blocks[anchors]]
+    others = size[groups[anchors]] - own_size[blocks[anchors]]
+    place = start + rng.integers(np.maximum(others, 1))
+    place += np.where(place >= own, own_size[blocks[anchors]], 0)  # step over the own class
+    found = others > 0
+    return np.stack([anchors[found], order[place[found]]], axis=1)
+
+
+def equal_size_triples(turned, moved, parameters, rng) -> np.ndarray:
+    """Rows (anchor, partner, other), (T, 3), all three with as many parameters.
+
+    ``turned`` are pairs (anchor, partner), each anchor once; ``moved`` all pairs (anchor, other).
+    """
+    turned, moved = (pairs[np.ptp(parameters[pairs], axis=1) == 0] for pairs in (turned, moved))
+    partner = dict(turned.tolist())
+    drawn = one_of_each(moved, rng).tolist()
+    return np.array([(a, partner[a], b) for a, b in drawn if a in partner])
 
 
 def spearman(a, b) -> float:
@@ -93,12 +125,13 @@ def median_gap(a, b) -> float:
     return float(np.median(np.abs(a - b)))
 
 
-def describe(accuracy, pairs, rng) -> dict:
-    """Rank correlation and gaps of some pairs of rows."""
+def describe(accuracy, parameters, pairs, rng) -> dict:
+    """Rank correlation and gaps of some pairs of rows, and the share with equal parameters."""
     a, b = accuracy[pairs].T
     gaps = np.abs(a - b)
     return {
         "pairs": len(pairs),
+        "equal_parameters": float(np.mean(np.ptp(parameters[pairs], axis=1) == 0)),
         "spearman": spearman(a, b),
         "spearman_se": bootstrap_se(spearman, a, b, rng),
         "median_gap": median_gap(a, b),
@@ -131,9 +164,18 @@ def variance_within(accuracy, labels) -> dict:
     return {"cells": n, "classes": k, "share_within": within / total, "icc": float(icc)}
 
 
+def failed_trainings(accuracy) -> np.ndarray:
+    """How many of the three trainings of a cell failed, by the band of their mean, (N,)."""
+    failed = np.zeros(len(accuracy), int)
+    for count, (low, high) in zip((3, 2, 1), FAILED.values(), strict=True):
+        failed[(accuracy >= low) & (accuracy < high)] = count
+    return failed
+
+
 def failures(accuracy) -> dict:
     """How many cells look as if one, two or three of their trainings had failed."""
-    counts = {k: int(((accuracy >= lo) & (accuracy < hi)).sum()) for k, (lo, hi) in FAILED.items()}
+    failed = failed_trainings(accuracy)
+    counts = {name: int((failed == k).sum()) for k, name in zip((3, 2, 1), FAILED, strict=True)}
     below = int((accuracy < SOUND).sum())
     return {
         "bands_percent": FAILED,
@@ -144,62 +186,142 @@ def failures(accuracy) -> dict:
     }
 
 
-def large_gaps(accuracy, pairs) -> dict:
-    """How many of the gaps above 20 points have an end in a band of failures, or below SOUND."""
-    large = pairs[np.abs(np.diff(accuracy[pairs], axis=1))[:, 0] > LARGE]
-    values = accuracy[large]
-    in_band = np.zeros(values.shape, bool)
-    for low, high in FAILED.values():
-        in_band |= (values >= low) & (values < high)
+def failing_together(accuracy, kinds) -> dict:
+    """How probable it is that a training fails: at all, and when another one has failed.
+
+    The other one is of the same cell (of the first kind), or of the cell that it is paired with.
+    """
+    failed, (same, *_) = failed_trainings(accuracy), kinds.values()
+    k = failed[same].ravel()
+    given = {}
+    for kind, rows in kinds.items():
+        one, other = failed[rows[:, :2]].T
+        given[kind] = float(2 * (one * other).sum() / (3 * (one + other).sum()))
+    below = (accuracy < SOUND)[same]
     return {
-        "pairs": len(large),
-        "with_an_end_in_a_band": int(in_band.any(axis=1).sum()),
-        "with_an_end_below_sound": int((values < SOUND).any(axis=1).sum()),
+        "any": float(k.mean() / 3),
+        "same_cell": float((k * (k - 1)).sum() / (2 * k.sum())),
+        **given,
+        "pairs_with_both_ends_below_sound": int(below.all(axis=1).sum()),
+        "if_independent": float(len(below) * below.mean() ** 2),
     }
 
 
-def alone_among_best(accuracy, classes, groups) -> dict:
+def large_gaps(accuracy, pairs) -> dict:
+    """How many of the gaps above 20 points have an end in a band of failures, or below SOUND."""
+    large = pairs[np.abs(np.diff(accuracy[pairs], axis=1))[:, 0] > LARGE]
+    return {
+        "pairs": len(large),
+        "with_an_end_in_a_band": int((failed_trainings(accuracy)[large] > 0).any(axis=1).sum()),
+        "with_an_end_below_sound": int((accuracy[large] < SOUND).any(axis=1).sum()),
+    }
+
+
+def alone_among_best(accuracy, classes, nulls) -> dict:
     """How many of the best cells share their skeleton with no other, and how many of all.
 
-    Expected: as many as if each of the best were replaced by any cell of its group.
+    Beside it, for every null, a number of a group for each cell: how many of the best are not the
+    only one of their group (``usable``), how many of these are alone, and how many would be
+    expected if each were replaced by another cell of its group.
     """
     alone = np.bincount(classes)[classes] == 1
-    rate = (np.bincount(groups, alone) / np.bincount(groups))[groups]
-    best, tops = np.argsort(-accuracy, kind="stable"), (12, 100, 1_000, 10_000)
-    shares: dict = {str(top): int(alone[best[:top]].sum()) for top in tops}
-    expected = {str(top): float(rate[best[:top]].sum()) for top in tops}
-    return {**shares, "all_cells": int(alone.sum()), "expected_by_composition": expected}
+    best = np.argsort(-accuracy, kind="stable")
+    numbers: dict = {str(top): int(alone[best[:top]].sum()) for top in TOPS}
+    numbers["all_cells"] = int(alone.sum())
+    for name, groups in nulls.items():
+        size, lonely = np.bincount(groups)[groups], np.bincount(groups, alone)[groups]
+        usable = [best[:top][size[best[:top]] > 1] for top in TOPS]
+        numbers[name] = {
+            str(top): {
+                "usable": len(rows),
+                "alone": int(alone[rows].sum()),
+                "expected": float(((lonely - alone)[rows] / (size[rows] - 1)).sum()),
+            }
+            for top, rows in zip(TOPS, usable, strict=True)
+        }
+    return numbers
+
+
+def series_parallel_among_best(space, accuracy) -> dict:
+    """How many of the best cells have a skeleton that can be directed in one way only."""
+    parallel = orientations.series_parallel(space)
+    best = np.argsort(-accuracy, kind="stable")
+    return {str(top): int(parallel[best[:top]].sum()) for top in TOPS}
+
+
+def among_the_best(accuracy, pairs) -> dict:
+    """The accuracies at some ranks, to two decimals, and the gaps of pairs with an end up there."""
+    best = np.argsort(-accuracy, kind="stable")
+    top = np.isin(pairs, best[: TOPS[-1]]).any(axis=1)
+    return {
+        "accuracy_at_rank": {
+            str(k): round(float(accuracy[best[k - 1]]), 2) for k in (1, 100, 1_000, 10_000)
+        },
+        "pairs_with_an_end_in_the_best_10000": int(top.sum()),
+        "median_gap": median_gap(*accuracy[pairs[top]].T),
+    }
+
+
+def as_far_apart(accuracy, pairs) -> int:
+    """How many pairs have at least the gap of notebook 00's pair."""
+    return int((np.abs(np.diff(accuracy[pairs])) >= abs(np.diff(accuracy[list(PUZZLE)]))).sum())
+
+
+def pair_up(space, classes, groups, parameters, rng) -> dict[str, np.ndarray]:
+    """The pairs of every kind, (P, 2) each.
+
+    The last two kinds have a third column, each other's partners: all measurements of them are on
+    the same first cells, and leave out the same ones.
+    """
+    pairs, forms = classes_of_two(classes), Forms(space)
+    pool = pairs.ravel()
+    anchors = pairs[np.arange(len(pairs)), rng.integers(2, size=len(pairs))]
+    moved = edge_moved(forms, anchors, pool, classes)
+    turned = edge_turned(forms, anchors, pool)
+    kinds = {
+        "same_skeleton": pairs,
+        "random": random_pairs(pairs, rng),
+        "matched": matched_pairs(pool, anchors, classes, groups["composition"], rng),
+        "seven_statistics": matched_pairs(pool, anchors, classes, groups["seven_statistics"], rng),
+        "one_edge_moved": one_of_each(moved, rng),
+        "one_edge_turned": turned,
+    }
+    triples = equal_size_triples(turned, moved, parameters, rng)
+    return kinds | {"turned_equal_size": triples, "moved_equal_size": triples[:, [0, 2, 1]]}
 
 
 def measure(space, accuracy, rng) -> dict:
     """All numbers, for a space and its accuracies in percent."""
-    classes, groups = skeleton_classes(space), composition(space)
-    pairs = classes_of_two(classes)
-    kinds = {
-        "same_skeleton": pairs,
-        "random": random_pairs(pairs, rng),
-        "matched": matched_pairs(pairs, classes, groups, rng),
-    }
-    sound = accuracy >= SOUND
-    shared = np.bincount(classes)[classes] >= 2  # both analyses of variance see the same cells
+    classes = skeleton_classes(space)
+    groups = {"composition": composition(space), "seven_statistics": seven_statistics(space)}
+    parameters = features.trainable_parameters(space)
+    kinds = pair_up(space, classes, groups, parameters, rng)
+    pairs, sound = kinds["same_skeleton"], accuracy >= SOUND
     numbers: dict = {
         "cells": len(space),
         "skeletons": int(classes.max()) + 1,
         "class_sizes": np.bincount(np.bincount(classes))[1:].tolist(),
-        "compositions": int(groups.max()) + 1,
+        "compositions": int(groups["composition"].max()) + 1,
         "bin_edges": EDGES,
         "failed_trainings": failures(accuracy),
+        "failing_together": failing_together(accuracy, kinds),
         "gaps_above_20": large_gaps(accuracy, pairs),
         "alone_among_best": alone_among_best(accuracy, classes, groups),
+        "series_parallel_among_best": series_parallel_among_best(space, accuracy),
+        "among_the_best": among_the_best(accuracy, pairs),
+        "sound_pairs_with_the_gap_of_the_puzzle": as_far_apart(
+            accuracy, pairs[sound[pairs].all(1)]
+        ),
     }
     for name, keep in {"all_cells": np.ones(len(space), bool), "sound_cells": sound}.items():
         numbers[name] = {
-            kind: describe(accuracy, rows[keep[rows].all(axis=1)], rng)
+            kind: describe(accuracy, parameters, rows[keep[rows].all(axis=1), :2], rng)
             for kind, rows in kinds.items()
         }
-        used = keep & shared
-        numbers[name]["variance_within_skeleton"] = variance_within(accuracy[used], classes[used])
-        numbers[name]["variance_within_composition"] = variance_within(accuracy[used], groups[used])
+        # Both analyses of variance see the same cells.
+        used = np.flatnonzero(keep & (np.bincount(classes[keep])[classes] >= 2))
+        for kind, labels in {"skeleton": classes, "composition": groups["composition"]}.items():
+            numbers[name][f"variance_within_{kind}"] = variance_within(accuracy[used], labels[used])
     return numbers
 
 
@@ -216,12 +338,12 @@ def main():
     numbers = rounded(measure(cells.nasbench101(), accuracy, np.random.default_rng(SEED)))
     record("same_skeleton", "make same-skeleton", numbers, seed=SEED, started=started)
     for name in ("all_cells", "sound_cells"):
-        for kind in ("same_skeleton", "matched", "random"):
-            row = numbers[name][kind]
-            print(
-                f"{name:>12} {kind:>14}: Spearman {row['spearman']:.3f}, "
-                f"median gap {row['median_gap']:.2f} points"
-            )
+        for kind, row in numbers[name].items():
+            if "median_gap" in row:
+                print(
+                    f"{name:>11} {kind:>17}: {row['pairs']:>6,} pairs, Spearman "
+                    f"{row['spearman']:.3f}, median gap {row['median_gap']:.3f} points"
+                )
 
 
 if __name__ == "__main__":

@@ -7,16 +7,18 @@ import sys
 from pathlib import Path
 
 import igraph
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
-from wl2nas import cells
+from wl2nas import cells, features, graphs
 from wl2nas.benchmarks import nasbench101
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "lib" / "experiments"))
 
+import one_edge
 import same_skeleton as experiment
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +39,16 @@ def space():
 @pytest.fixture(scope="module")
 def classes(space):
     return experiment.skeleton_classes(space)
+
+
+@pytest.fixture(scope="module")
+def pool(classes):
+    return experiment.classes_of_two(classes).ravel()
+
+
+@pytest.fixture(scope="module")
+def forms(space):
+    return one_edge.Forms(space)
 
 
 def skeleton(space, row):
@@ -65,22 +77,115 @@ def test_random_pairs_are_of_the_same_cells_and_never_of_one_with_itself(classes
     assert (drawn[:, 0] != drawn[:, 1]).all()
 
 
-def test_matched_pairs_agree_in_all_but_the_skeleton(space, classes):
-    pairs = experiment.classes_of_two(classes)
-    matched = experiment.matched_pairs(pairs, classes, experiment.composition(space), rng())
-    assert 0.99 * len(pairs) < len(matched) <= len(pairs)
-    assert np.isin(matched, pairs).all()
+def test_matched_pairs_agree_in_all_but_the_skeleton(space, classes, pool):
+    anchors, groups = pool[::2], experiment.composition(space)
+    matched = experiment.matched_pairs(pool, anchors, classes, groups, rng())
+    assert 0.99 * len(anchors) < len(matched) <= len(anchors)
+    assert np.isin(matched[:, 0], anchors).all() and np.isin(matched[:, 1], pool).all()
     a, b = matched.T
     assert (classes[a] != classes[b]).all()
     assert (space.n_edges[a] == space.n_edges[b]).all()
     assert (np.sort(space.ops[a]) == np.sort(space.ops[b])).all()  # vertices too: -1 is padding
 
 
-def test_a_pair_without_a_match_is_left_out():
-    pairs, classes = np.array([[0, 1], [2, 3], [4, 5]]), np.array([0, 0, 1, 1, 2, 2])
-    matched = experiment.matched_pairs(pairs, classes, np.array([7, 7, 7, 7, 8, 8]), rng())
-    assert len(matched) == 2
-    assert set(matched.ravel()) <= {0, 1, 2, 3}
+def test_pairs_of_equal_statistics_agree_in_all_seven(space, classes, pool):
+    groups = experiment.seven_statistics(space)
+    a, b = experiment.matched_pairs(pool, pool, classes, groups, rng()).T
+    seven = features.statistics(space)
+    assert len(a) > 1_000
+    assert (seven[a] == seven[b]).all() and (classes[a] != classes[b]).all()
+
+
+def test_every_match_is_as_probable_and_an_anchor_without_one_is_left_out():
+    classes, groups = np.array([0, 0, 1, 1, 2, 2]), np.array([7, 7, 7, 7, 7, 8])
+    pool = np.array([5, 0, 3, 4, 1])  # row 2 is of no pair
+    anchors = np.repeat([5, 0], 3_000)
+    matched = experiment.matched_pairs(pool, anchors, classes, groups, rng())
+    assert (matched[:, 0] == 0).all()
+    assert np.bincount(matched[:, 1], minlength=6) == pytest.approx(
+        [0, 0, 0, 1_500, 1_500, 0], abs=150
+    )
+
+
+# --- one edge away ------------------------------------------------------------------------------
+
+
+def cell_of(adjacency, ops):
+    """The cell with these vertices in any order, or None if there is none."""
+    graph = nx.from_numpy_array(adjacency, create_using=nx.DiGraph)
+    if not nx.is_directed_acyclic_graph(graph):
+        return None
+    order = list(nx.lexicographical_topological_sort(graph, key=lambda v: (ops[v] == 4, v)))
+    try:
+        return cells.Cell(*graphs.relabel(adjacency, ops, order))
+    except ValueError:
+        return None
+
+
+def neighbours(space, row, changes):
+    """The rows of all cells that one of the changes, (edge out, edge in), makes of a cell."""
+    cell, found = space[row], set()
+    for out, into in changes(cell):
+        adjacency = cell.adjacency.copy()
+        adjacency[out], adjacency[into] = False, True
+        if (other := cell_of(adjacency, cell.ops)) is not None:
+            found.add(space.row(other))
+    return found - {row}
+
+
+def moves(cell):
+    """To every place from which no path leads back: then one order fits both cells."""
+    reaches = nx.transitive_closure_dag(nx.DiGraph(cell.edges))
+    places = [(x, y) for x in range(len(cell)) for y in range(len(cell)) if x != y]
+    forwards = [(x, y) for x, y in places if not reaches.has_edge(y, x)]
+    return [(a, b) for a in cell.edges for b in forwards if not cell.adjacency[b]]
+
+
+def turns(cell):
+    return [(edge, edge[::-1]) for edge in cell.edges]
+
+
+def test_the_forms_are_all_the_topological_orders(space, forms):
+    for row in rng().choice(len(space), 30, replace=False):
+        cell = space[row]
+        orders = cells.topological_orders(cell)
+        stored = [cells.Cell(*graphs.relabel(cell.adjacency, cell.ops, order)) for order in orders]
+        codes, rows = forms.of([row])
+        assert set(codes) == set(cells.stack(stored).codes) and set(rows) == {row}
+        assert (forms.row(codes) == row).all()
+
+
+def test_moved_edges_are_those_that_trying_all_finds(space, classes, pool, forms):
+    anchors = rng().choice(pool, 40, replace=False)
+    found = one_edge.edge_moved(forms, anchors, pool, classes)
+    assert (found == np.unique(found, axis=0)).all()
+    for row in anchors:
+        tried = {r for r in neighbours(space, row, moves) if classes[r] != classes[row]}
+        assert set(found[found[:, 0] == row, 1]) == tried & set(pool) != set()
+
+
+def test_turned_edges_are_those_that_trying_all_finds(space, classes, pool, forms):
+    anchors = rng().choice(pool, 100, replace=False)
+    found = one_edge.edge_turned(forms, anchors, pool)
+    assert (classes[found[:, 0]] == classes[found[:, 1]]).all()
+    assert 0 < len(found) < len(anchors)
+    for row in anchors:
+        expected = neighbours(space, row, turns) & set(pool)
+        assert set(found[found[:, 0] == row, 1]) == expected
+
+
+def test_one_of_each_draws_evenly():
+    pairs = np.array([[1, 5], [1, 6], [4, 7]])
+    drawn = [one_edge.one_of_each(pairs, np.random.default_rng(k))[0, 1] for k in range(200)]
+    assert one_edge.one_of_each(pairs, rng())[:, 0].tolist() == [1, 4]
+    assert 70 < drawn.count(5) < 130
+
+
+def test_triples_are_of_equal_size():
+    parameters = np.array([9, 9, 8, 9, 9, 8])
+    turned, moved = np.array([[0, 1], [2, 1], [3, 4]]), np.array([[0, 2], [0, 4], [2, 5], [3, 2]])
+    found = experiment.equal_size_triples(turned, moved, parameters, rng())
+    assert found.tolist() == [[0, 1, 4]]
 
 
 # --- the statistics -----------------------------------------------------------------------------
@@ -124,6 +229,30 @@ def test_failures_are_counted_by_band():
     assert (found["below_sound"], found["below_sound_outside_bands"]) == (8, 3)
 
 
+def test_trainings_that_fail_together_by_hand():
+    accuracy = np.array([90.0, 10, 35, 60, 91, 92])  # 0, 3, 2, 1, 0 and 0 failures
+    kinds = {"same": np.array([[0, 1], [2, 3], [4, 5]]), "other": np.array([[1, 2], [3, 0]])}
+    found = experiment.failing_together(accuracy, kinds)
+    # One of the six failures given: ordered pairs of failures over ordered pairs of trainings.
+    assert found["any"] == pytest.approx(6 / 18)
+    assert found["same_cell"] == pytest.approx((3 * 2 + 2 * 1) / (2 * 6))
+    assert found["same"] == pytest.approx((2 * 1 + 1 * 2) / (3 * 6))
+    assert found["other"] == pytest.approx((3 * 2 + 2 * 3) / (3 * 6))
+    assert found["pairs_with_both_ends_below_sound"] == 1
+    assert found["if_independent"] == pytest.approx(3 * (3 / 6) ** 2)
+
+
+def test_the_lonely_among_the_best_are_compared_with_others_of_their_group(monkeypatch):
+    monkeypatch.setattr(experiment, "TOPS", (3,))
+    accuracy = np.array([5.0, 9, 8, 7, 6, 1])
+    classes = np.array([0, 0, 1, 2, 3, 3])  # rows 2 and 3 are alone
+    found = experiment.alone_among_best(accuracy, classes, {"null": np.array([4, 4, 4, 5, 4, 4])})
+    assert (found["3"], found["all_cells"]) == (2, 2)
+    # Row 3 is the only one of its group. Of the four others of their group, one is alone beside
+    # row 1, none beside row 2.
+    assert found["null"]["3"] == {"usable": 2, "alone": 1, "expected": 1 / 4}
+
+
 def test_large_gaps_name_the_failed_ends():
     accuracy = np.array([90.0, 10, 50, 91, 69, 92])
     found = experiment.large_gaps(accuracy, np.array([[0, 1], [2, 3], [4, 5], [0, 3]]))
@@ -135,14 +264,35 @@ def test_large_gaps_name_the_failed_ends():
 
 def test_the_recorded_numbers_are_whole():
     for name in ("all_cells", "sound_cells"):
-        for kind in ("same_skeleton", "matched", "random"):
-            row = RECORDED[name][kind]
+        kinds = [kind for kind, row in RECORDED[name].items() if "histogram" in row]
+        assert len(kinds) == 8
+        for row in (RECORDED[name][kind] for kind in kinds):
             assert sum(row["histogram"]) == row["pairs"]
             assert len(row["histogram"]) == len(RECORDED["bin_edges"]) - 1
             assert row["gap_quantiles"]["50"] == row["median_gap"]
     sizes = RECORDED["class_sizes"]
     assert sum(k * n for k, n in enumerate(sizes, start=1)) == RECORDED["cells"] == 423_624
     assert sum(sizes) == RECORDED["skeletons"] == 270_793
+
+
+def test_the_recorded_nulls_are_measured_on_comparable_pairs():
+    for name in ("all_cells", "sound_cells"):
+        row = RECORDED[name]
+        assert row["turned_equal_size"]["pairs"] == row["moved_equal_size"]["pairs"]
+        assert row["one_edge_turned"]["pairs"] < row["same_skeleton"]["pairs"]
+        exact = ("seven_statistics", "turned_equal_size", "moved_equal_size")
+        assert [row[kind]["equal_parameters"] for kind in exact] == [1, 1, 1]
+        gaps = [row[kind]["median_gap"] for kind in (
+            "random", "matched", "seven_statistics", "one_edge_moved", "moved_equal_size",
+            "turned_equal_size",
+        )]  # fmt: skip
+        assert gaps == sorted(gaps, reverse=True)
+        within = {row[f"variance_within_{kind}"]["cells"] for kind in ("skeleton", "composition")}
+        assert len(within) == 1
+
+
+def test_the_forms_of_the_whole_space_are_as_many_as_in_notebook_01():
+    assert len(one_edge.Forms(cells.nasbench101()).codes) == 1_293_208
 
 
 def test_the_recorded_numbers_are_those_of_the_assembled_reference(oracle):
@@ -164,6 +314,13 @@ def test_the_recorded_numbers_are_those_of_the_assembled_reference(oracle):
     assert share == pytest.approx(
         RECORDED["all_cells"]["variance_within_skeleton"]["share_within"], abs=1e-3
     )
+    ranked = frame["accuracy"].sort_values(ascending=False).to_numpy()
+    for rank, value in RECORDED["among_the_best"]["accuracy_at_rank"].items():
+        assert ranked[int(rank) - 1] == pytest.approx(value, abs=0.006)
+    puzzle = abs(percent[40965] - percent[182952])
+    sound = gaps[of_two.groupby("class")["accuracy"].min() >= 67]
+    expected = RECORDED["sound_pairs_with_the_gap_of_the_puzzle"]
+    assert (sound >= puzzle - 1e-3).sum() == expected
     best = frame.nlargest(12, "accuracy")["class"]
     alone = frame.groupby("class").size().loc[best] == 1
     assert alone.sum() == RECORDED["alone_among_best"]["12"]

@@ -1,5 +1,7 @@
 import csv
+import functools
 
+import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,13 +14,46 @@ COUNTS = {"as written": 15_625, "skips": 12_751, "zeros marked": 6_466, "functio
 SKIP_ALL = "|skip_connect~0|+|skip_connect~0|skip_connect~1|+|skip_connect~0|none~1|none~2|"
 
 
+@functools.cache
+def texts(rule):
+    return [nasbench201.expression(ops, rule) for ops in SPACE.edge_ops]
+
+
 @pytest.mark.parametrize("rule", nasbench201.RULES)
 def test_distinct_expressions_are_as_many_as_published(rule):
-    assert len({nasbench201.expression(ops, rule) for ops in SPACE.edge_ops}) == COUNTS[rule]
+    assert len(set(texts(rule))) == COUNTS[rule]
 
 
-def evaluate(edge_ops, x, weights):
-    """The cell as a function: every operation a fixed nonlinear map without a value at zero."""
+def split(rule, by):
+    """How many texts of a rule stand for cells that another one writes differently."""
+    written: dict = {}
+    for text, other in zip(texts(rule), texts(by), strict=True):
+        written.setdefault(text, set()).add(other)
+    return sum(len(others) > 1 for others in written.values())
+
+
+def test_the_last_rule_merges_what_any_other_merges_and_zeros_marked_does_not():
+    assert [split(rule, "function") for rule in nasbench201.RULES] == [0, 0, 0, 0]
+    assert split("skips", "zeros marked") == 56
+    one, other = (
+        "|skip_connect~0|+|avg_pool_3x3~0|none~1|+|skip_connect~0|skip_connect~1|skip_connect~2|",
+        "|skip_connect~0|+|skip_connect~0|none~1|+|avg_pool_3x3~0|skip_connect~1|skip_connect~2|",
+    )
+    for rule, merged in (("skips", True), ("zeros marked", False), ("function", True)):
+        written = {texts(rule)[SPACE.row(string)] for string in (one, other)}
+        assert (len(written) == 1) == merged
+
+
+def test_what_skips_or_zeros_marked_merge():
+    ends = ([(rule, text) for text in texts(rule)] for rule in ("skips", "zeros marked"))
+    assert nx.number_connected_components(nx.Graph(list(zip(*ends, strict=True)))) == 6_424
+
+
+def evaluate(edge_ops, x, weights, linear=()):
+    """The cell as a function: every operation a fixed map without a value at zero.
+
+    Those that are not ``linear`` are bent.
+    """
     nodes = [x]
     for j in range(1, 4):
         total = np.zeros_like(x)
@@ -26,7 +61,8 @@ def evaluate(edge_ops, x, weights):
             if b == j and op == nasbench201.SKIP:
                 total = total + nodes[a]
             elif b == j and op != nasbench201.NONE:
-                total = total + np.sinh(weights[op] @ nodes[a])
+                mapped = weights[op] @ nodes[a]
+                total = total + (mapped if op in linear else np.sinh(mapped))
         nodes.append(total)
     return nodes[-1]
 
@@ -37,9 +73,17 @@ def test_the_last_rule_merges_just_the_cells_that_compute_the_same():
     x, weights = rng.normal(size=4), {op: 0.6 * rng.normal(size=(4, 4)) for op in range(1, 4)}
     values = np.array([evaluate(ops, x, weights) for ops in SPACE.edge_ops])
     _, same = np.unique(values.round(9) + 0.0, axis=0, return_inverse=True)
-    texts = [nasbench201.expression(ops, "function") for ops in SPACE.edge_ops]
-    pairs = set(zip(same.ravel().tolist(), texts, strict=True))
-    assert len(pairs) == len(set(texts)) == len(set(same.ravel().tolist()))
+    written = texts("function")
+    pairs = set(zip(same.ravel().tolist(), written, strict=True))
+    assert len(pairs) == len(set(written)) == len(set(same.ravel().tolist()))
+
+
+def test_more_cells_agree_if_pooling_is_linear():
+    rng = np.random.default_rng(0)
+    x, weights = rng.normal(size=4), {op: 0.6 * rng.normal(size=(4, 4)) for op in range(1, 4)}
+    linear = [nasbench201.AVGPOOL]
+    values = np.array([evaluate(ops, x, weights, linear) for ops in SPACE.edge_ops])
+    assert len(np.unique(values.round(9) + 0.0, axis=0)) == 4_660
 
 
 def test_the_public_table_names_the_same_unique_cells(oracle):

@@ -44,16 +44,18 @@ SUM_OF_ZEROS = (
 
 TRUTHS = {
     "fewest alone": 6,
-    "symmetric cells": 5,
+    "most symmetries": 24,
     "equal texts": False,
     "same-skeleton gap": 0.5,
+    "nearest null": 0.5,
     "seven vertices": 5_000,
 }
 WRONG = {
     "fewest alone": 7,
-    "symmetric cells": 25,
+    "most symmetries": 120,
     "equal texts": True,
     "same-skeleton gap": 1.5,
+    "nearest null": 0.9,
     "seven vertices": 500_000,
 }
 RIGHT = {
@@ -61,7 +63,10 @@ RIGHT = {
                                    "conv1x1", "conv3x3", "conv3x3", "conv3x3")],
     "four side by side": [15, 15.0],
     "three of one skeleton": [SIX[:3], (SIX[5], SIX[0], SIX[4])],
-    "merged by zeros": [(DEAD_CONV, DEAD_POOL), [DEAD_POOL, DEAD_CONV]],
+    "merged by zeros": [
+        (string(NONE, SKIP, SKIP, NONE, POOL, CONV3), string(NONE, SKIP, SKIP, NONE, SKIP, CONV3)),
+        [[5, 4, 4, 5, 1, 2], np.array([5, 4, 4, 5, 3, 2])],
+    ],
 }  # fmt: skip
 FAULTS = [
     ("six symmetries", PAIR[0], "this cell has 1 symmetry$"),
@@ -74,12 +79,20 @@ FAULTS = [
     ("six symmetries", np.zeros((3, 3)), "hand in a cells.Cell; this is a ndarray"),
     ("four side by side", 81, "81 labellings there are, but a symmetry makes many"),
     ("four side by side", 14, "not 14; average the fixed labellings over 24 symmetries"),
-    ("three of one skeleton", PAIR, r"hand in three cells.Cell; these are \['Cell', 'Cell'\]"),
-    ("three of one skeleton", [*PAIR, 3], "these are .*'int'"),
+    ("three of one skeleton", 5, "hand in a list of three cells.Cell; this is a int"),
+    ("three of one skeleton", SIX, "hand in three cells.Cell; these are 6"),
+    ("three of one skeleton", [*PAIR, 3], "hand in three cells.Cell; one of these is a int"),
     ("three of one skeleton", [*PAIR, PAIR[0]], "cells 1 and 3 are one and the same"),
     ("three of one skeleton", [*PAIR, POOLS], "cells 1 and 3 differ in their .* in round 0"),
     ("merged by zeros", (DEAD_CONV, COPY_FIRST), "the rule 'zeros marked' does not merge them: #"),
     ("merged by zeros", (COPY_FIRST, COPY_LAST), "the rule 'skips' already merges them: "),
     ("merged by zeros", SUM_OF_ZEROS, "the rule 'zeros marked' does not merge them: "),
     ("merged by zeros", (DEAD_CONV, "|none~0|"), "an arch string has three parts"),
+    ("merged by zeros", (DEAD_POOL, [1, 1]), "edge_ops must be six of the codes"),
+    ("merged by zeros", (DEAD_CONV, DEAD_POOL), "right, but this is the pair of section 4"),
+    ("merged by zeros", [[5, 2, 3, 5, 5, 4], [5, 2, 1, 5, 5, 4]], "the pair of section 4"),
+    ("merged by zeros", DEAD_CONV, "hand in two strings, or two lists .*; this is a str"),
+    ("merged by zeros", 5, "hand in two strings, or two lists of six operations; this is a int"),
+    ("merged by zeros", [DEAD_CONV], "this is a list of 1"),
+    ("merged by zeros", [DEAD_CONV, [[1]] * 6], "hand in two strings, or two lists of six"),
 ]
