@@ -12,7 +12,7 @@ from wl2nas.files import write_atomically
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "data" / "results"
-PACKAGES = ("jax", "flax", "optax", "numpy", "scipy", "scikit-learn")
+PACKAGES = ("jax", "flax", "optax", "numpy", "scipy", "scikit-learn", "networkx", "igraph")
 
 
 def processor() -> str:
