@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from answers import FAULTS, RIGHT, TRUTHS, WRONG
@@ -101,3 +102,11 @@ def test_what_is_no_pair_is_named(value):
     for name in ("separated late", "never separated", "smallest pair", "same skeleton"):
         with pytest.raises(ValueError, match="hand in a pair, such as"):
             check.answer(name, value)
+
+
+def test_a_pair_that_an_exact_test_would_be_slow_on_is_refused():
+    large = graphs.cfi(~np.eye(5, dtype=bool))
+    for name in ("separated late", "never separated"):
+        with pytest.raises(ValueError, match="at most 20 vertices"):
+            check.answer(name, large)
+    check.answer("never separated", (graphs.rook(), graphs.shrikhande()), strict=True)

@@ -3,11 +3,10 @@
 import functools
 import itertools
 
-import networkx as nx
 import numpy as np
 
 from wl2nas import cells, graphs, wl
-from wl2nas.check.question import Question, classes, pair_of
+from wl2nas.check.question import Question, classes, isomorphic, pair_of
 
 QUESTIONS = {
     "one direction or none": Question(
@@ -60,18 +59,14 @@ def _smallest_pair(pair) -> str | None:
     a, b = (graphs.as_adjacency(graph) for graph in pair_of(pair))
     if len(a) != len(b):
         return f"one has {len(a)} vertices, the other {len(b)}"
-    if _isomorphic(a, b):
+    if isomorphic(a, b):
         return "these two are isomorphic: one graph drawn twice"
-    if not _isomorphic(graphs.skeleton(a), graphs.skeleton(b)):
+    if not isomorphic(graphs.skeleton(a), graphs.skeleton(b)):
         return "their skeletons are not isomorphic"
     smallest = _fewest_vertices_of_a_pair()
     if len(a) > smallest:
         return f"right, but {smallest} vertices are enough; this pair has {len(a)}"
     return None
-
-
-def _isomorphic(a, b) -> bool:
-    return nx.is_isomorphic(*(nx.from_numpy_array(g, create_using=nx.DiGraph) for g in (a, b)))
 
 
 @functools.cache
@@ -82,8 +77,8 @@ def _fewest_vertices_of_a_pair() -> int:
         subsets = itertools.product([False, True], repeat=len(edges))
         dags = [graphs.from_edges(n, itertools.compress(edges, chosen)) for chosen in subsets]
         for a, b in itertools.combinations(dags, 2):
-            same = _isomorphic(graphs.skeleton(a), graphs.skeleton(b))
-            if same and not _isomorphic(a, b):
+            same = isomorphic(graphs.skeleton(a), graphs.skeleton(b))
+            if same and not isomorphic(a, b):
                 return n
     raise AssertionError("unreachable: three vertices are enough")
 

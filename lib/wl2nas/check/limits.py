@@ -6,7 +6,7 @@ import networkx as nx
 import numpy as np
 
 from wl2nas import fwl, graphs, trees, wl
-from wl2nas.check.question import Question
+from wl2nas.check.question import Question, isomorphic
 
 MOST_VERTICES = 40  # 3-FWL on 40 vertices takes a second
 ROUNDING = 1e-9  # what floating point may add to an entry of a matrix
@@ -118,10 +118,6 @@ def _are_two_matrices(pair) -> bool:
     )
 
 
-def _isomorphic(a, b) -> bool:
-    return nx.is_isomorphic(nx.from_numpy_array(a), nx.from_numpy_array(b))
-
-
 def _connected(graph) -> bool:
     return len(graph) > 0 and nx.is_connected(nx.from_numpy_array(graph))
 
@@ -142,7 +138,7 @@ def _three_pairs(pairs) -> str | None:
         if fault := _left_together(a, b):
             return f"pair {number}: {fault}"
     for (i, one), (j, other) in itertools.combinations(enumerate(drawn, start=1), 2):
-        if any(_isomorphic(one[0], graph) for graph in other):
+        if any(isomorphic(one[0], graph) for graph in other):
             return f"pairs {i} and {j} hold the same graph under two names"
     return None
 
@@ -155,7 +151,7 @@ def _left_together(a, b) -> str | None:
         return "one of its graphs is not connected"
     if (round_ := wl.separating_round(a, b)) is not None:
         return f"colour refinement separates it in round {round_}"
-    if _isomorphic(a, b):
+    if isomorphic(a, b):
         return "its graphs are isomorphic: one graph drawn twice"
     return None
 

@@ -4,6 +4,7 @@ import numbers
 from collections.abc import Callable
 from typing import NamedTuple
 
+import networkx as nx
 import numpy as np
 
 from wl2nas import cells, wl
@@ -45,6 +46,11 @@ def pair_of(value) -> tuple:
     if not isinstance(value, tuple | list) or len(value) != 2 or np.ndim(value[0]) == 1:
         raise ValueError(f"hand in a pair, such as (a, b), not {type(value).__name__}")
     return tuple(value)
+
+
+def isomorphic(a, b) -> bool:
+    """Whether two matrices, of directed or undirected graphs, are one graph; by networkx."""
+    return nx.is_isomorphic(*(nx.from_numpy_array(g, create_using=nx.DiGraph) for g in (a, b)))
 
 
 def classes(direction: str, rounds: int | None = None) -> int:

@@ -4,7 +4,7 @@ import networkx as nx
 import numpy as np
 
 from wl2nas import graphs, partition, wl
-from wl2nas.check.question import Question, classes, pair_of
+from wl2nas.check.question import Question, classes, isomorphic, pair_of
 
 
 def _path_rounds() -> int:
@@ -54,10 +54,22 @@ QUESTIONS = {
 }
 
 
+MOST_VERTICES = 20  # exact tests of graphs that colours cannot separate soon take forever
+
+
+def _two_graphs(pair) -> list[graphs.Matrix]:
+    found = [graphs.skeleton(graphs.as_adjacency(graph)) for graph in pair_of(pair)]
+    if max(map(len, found)) > MOST_VERTICES:
+        raise ValueError(
+            f"hand in graphs of at most {MOST_VERTICES} vertices; smaller ones will do"
+        )
+    return found
+
+
 def _separates_late(pair) -> str | None:
     """Two connected graphs that colour refinement separates, but not before round 2."""
-    a, b = (graphs.skeleton(graphs.as_adjacency(graph)) for graph in pair_of(pair))
-    if _isomorphic(a, b):
+    a, b = _two_graphs(pair)
+    if isomorphic(a, b):
         return "these two are isomorphic: one graph drawn twice"
     if len(a) != len(b):
         return f"give both equally many vertices; one has {len(a)}, the other {len(b)}"
@@ -73,19 +85,15 @@ def _separates_late(pair) -> str | None:
 
 def _wl_equal_pair(pair) -> str | None:
     """Two different graphs that colour refinement cannot separate."""
-    a, b = (graphs.skeleton(graphs.as_adjacency(graph)) for graph in pair_of(pair))
+    a, b = _two_graphs(pair)
     if (round_ := wl.separating_round(a, b)) is not None:
         return f"colour refinement separates these two in round {round_}"
     # Equal colours and equal size: isomorphic or not is now for an exact test to say.
-    if _isomorphic(a, b):
+    if isomorphic(a, b):
         return "these two are isomorphic: one graph drawn twice"
-    if any(_isomorphic(a, graph) for graph in graphs.hexagon_and_triangles()):
+    if any(isomorphic(a, graph) for graph in graphs.hexagon_and_triangles()):
         return "right, but these are the hexagon and the two triangles; find another pair"
     return None
-
-
-def _isomorphic(a, b) -> bool:
-    return nx.is_isomorphic(nx.from_numpy_array(a), nx.from_numpy_array(b))
 
 
 def _two_rounds(colours) -> str | None:
