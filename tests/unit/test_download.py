@@ -1,6 +1,7 @@
 """Downloading from a server on this machine that behaves, or misbehaves in one way each."""
 
 import contextlib
+import gc
 import gzip
 import hashlib
 import os
@@ -19,7 +20,7 @@ import pytest
 from wl2nas import benchmarks
 from wl2nas.benchmarks import download, nasbench101
 
-# requests leaves the socket of an answer that broke off to the garbage collector.
+# requests leaves the socket of an answer that broke off to the garbage collector, which complains.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 CONTENT = bytes(range(256)) * 4_000
@@ -43,9 +44,17 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+@pytest.fixture(autouse=True)
+def garbage_is_collected_here():
+    """And not in the middle of another test, to which the complaint would be put down."""
+    yield
+    gc.collect()
+
+
 @pytest.fixture
 def server():
     running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    running.daemon_threads = False  # closing the server waits for those who still answer
     running.quiet = threading.Event()
     thread = threading.Thread(target=running.serve_forever, daemon=True)
     thread.start()
