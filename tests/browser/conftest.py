@@ -97,6 +97,17 @@ def server(environment, tmp_path_factory):
             process.wait()
 
 
+def nothing_is_cut_off(output):
+    """Every control of an explorer lies within its output and shows all of its text."""
+    right = output.evaluate("output => output.getBoundingClientRect().right")
+    for control in output.locator("button, input, label, .widget-html, img").all():
+        if not control.is_visible():
+            continue
+        box = control.bounding_box()
+        assert box["x"] + box["width"] <= right + 1
+        assert control.evaluate("element => element.scrollWidth <= element.clientWidth + 1")
+
+
 class Lab:
     """One page of JupyterLab with a notebook, and everything that went wrong in it."""
 

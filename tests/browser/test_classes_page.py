@@ -4,6 +4,8 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
+from conftest import nothing_is_cut_off
+
 # Two classes of every size: those of one cell have the rows 0 and 1, those of two 2..5, and so on.
 EXPLORER = """
 import numpy as np
@@ -106,13 +108,7 @@ def test_a_narrow_page_is_one_column(lab, panel):
     lab.page.keyboard.press("Control+b")  # closes the list of files
     panel.button("6").click()
     panel.shows("Rows 30, 31", other_than=None)
-    right = panel.output.evaluate("output => output.getBoundingClientRect().right")
-    for control in panel.output.locator("button, input, label, .widget-html, img").all():
-        if not control.is_visible():
-            continue
-        box = control.bounding_box()
-        assert box["x"] + box["width"] <= right + 1
-        assert control.evaluate("element => element.scrollWidth <= element.clientWidth + 1")
+    nothing_is_cut_off(panel.output)
     lab.shot("classes_narrow")
 
 

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -23,15 +25,19 @@ def test_a_question_without_a_guess_only_asks(name, capsys, monkeypatch):
 def test_a_right_guess_is_confirmed_and_explained(name, capsys):
     check.predict(name, TRUTHS[name])
     printed = capsys.readouterr().out
-    assert "Yes. " in printed and check.QUESTIONS[name].why in printed
+    question, judged = check.QUESTIONS[name], printed.splitlines()[-1]
+    exact = r"It is [\d.,]+\. " if question.choices else ""
+    assert re.fullmatch(rf"  Yes\. {exact}{re.escape(question.why)}", judged)
 
 
 @pytest.mark.parametrize("name", TRUTHS)
 def test_a_wrong_guess_is_corrected_and_explained(name, capsys):
     check.predict(name, WRONG[name])
     printed = capsys.readouterr().out
-    assert f"Not {WRONG[name]!r}, but {TRUTHS[name]!r}. " in printed
-    assert check.QUESTIONS[name].why in printed
+    question, judged = check.QUESTIONS[name], printed.splitlines()[-1]
+    exact = r"It is [\d.,]+\. " if question.choices else ""
+    verdict = re.escape(f"Not {WRONG[name]!r}, but {TRUTHS[name]!r}. ")
+    assert re.fullmatch(rf"  {verdict}{exact}{re.escape(question.why)}", judged)
 
 
 def test_a_guess_counts_for_the_choice_that_is_nearest(capsys):

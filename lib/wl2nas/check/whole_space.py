@@ -37,17 +37,6 @@ def _median_gap(cells_used: str, kind: str) -> float:
     return json.loads(file.read_text())["numbers"][cells_used][kind]["median_gap"]
 
 
-def _matrices_of_seven_vertices() -> int:
-    """Upper triangular matrices with at most nine edges and everybody on a path."""
-    edges = [(x, y) for y in range(7) for x in range(y)]
-    bits = np.arange(1 << len(edges))
-    bits = bits[np.bitwise_count(bits) <= cells.MAX_EDGES]
-    for end, vertices in ((1, range(1, 7)), (0, range(6))):  # predecessors, then successors
-        for v in vertices:
-            bits = bits[bits & sum(1 << k for k, edge in enumerate(edges) if edge[end] == v) != 0]
-    return len(bits)
-
-
 QUESTIONS = {
     "fewest alone": Question(
         "Take the cells by their number of vertices, 2 to 7. At which number is the share of cells "
@@ -83,7 +72,7 @@ QUESTIONS = {
     ),
     "seven vertices": Question(
         "Of the 2,097,152 upper triangular matrices on seven vertices, how many pass both filters?",
-        _matrices_of_seven_vertices,
+        lambda: len(cells.legal_matrices(7)),
         "Nine edges must give six vertices a predecessor and six a successor.",
         (5_000, 50_000, 500_000),
     ),
@@ -101,9 +90,9 @@ def _six_symmetries(cell) -> str | None:
     if not isinstance(cell, cells.Cell):
         return f"hand in a cells.Cell; this is a {type(cell).__name__}"
     found = len(cells.automorphisms(cell))
-    return (
-        None if found == 6 else f"this cell has {found} {'symmetries' if found > 1 else 'symmetry'}"
-    )
+    if found != 6:
+        return f"this cell has {found} {'symmetries' if found > 1 else 'symmetry'}"
+    return None
 
 
 def _four_side_by_side(number) -> str | None:
@@ -115,11 +104,9 @@ def _four_side_by_side(number) -> str | None:
     truth = int((space.adjacency == shape).all(axis=(1, 2)).sum())
     if number == 3**4:
         return "81 labellings there are, but a symmetry makes many of them the same cell"
-    return (
-        None
-        if number == truth
-        else f"not {number}; average the fixed labellings over 24 symmetries"
-    )
+    if number != truth:
+        return f"not {number}; average the fixed labellings over 24 symmetries"
+    return None
 
 
 def _three_of_one_skeleton(three) -> str | None:

@@ -4,18 +4,19 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import FancyArrowPatch
 
-from wl2nas import nasbench201, network
+from wl2nas import cells, nasbench201, network
 from wl2nas.draw.small_graphs import cell_layout, disc, edge, frame
+from wl2nas.draw.style import OPERATION_STYLE
 
 # NAS-Bench-201: the convolutions as in every figure, pooling in the same green with its own letter.
 STYLE_201 = {  # operation -> fill, ink, letter
-    nasbench201.INPUT: ("#ffffff", "#000000", "in"),
-    nasbench201.CONV1X1: ("#E69F00", "#000000", "1"),
-    nasbench201.CONV3X3: ("#0072B2", "#ffffff", "3"),
-    nasbench201.AVGPOOL: ("#009E73", "#000000", "A"),
+    nasbench201.INPUT: OPERATION_STYLE[cells.INPUT],
+    nasbench201.CONV1X1: OPERATION_STYLE[cells.CONV1X1],
+    nasbench201.CONV3X3: OPERATION_STYLE[cells.CONV3X3],
+    nasbench201.AVGPOOL: (*OPERATION_STYLE[cells.MAXPOOL][:2], "A"),
     nasbench201.SKIP: ("#ffffff", "#000000", "="),
     nasbench201.NONE: ("#ffffff", "#000000", "0"),
-    nasbench201.OUTPUT: ("#000000", "#ffffff", "out"),
+    nasbench201.OUTPUT: OPERATION_STYLE[cells.OUTPUT],
 }
 _NODES = np.array([[0.0, 0.0], [1.6, 0.0], [3.2, 0.0], [4.8, 0.0]])
 # How the edges bend that are not straight: negative is upwards.
