@@ -198,6 +198,8 @@ class Trap:
         (gzip.compress(pickle.dumps(list(range(5)))), "no frame of 423624 rows"),
         (gzip.compress(pickle.dumps(Trap())), "no frame of 423624 rows"),
     ],
+    # Spelt out, since gzip writes the second into the bytes, and both workers must find one name.
+    ids=["empty", "no gzip", "no pickle", "truncated", "a list", "a trap"],
 )
 def test_what_is_no_such_frame_is_refused_and_never_run(content, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
