@@ -10,7 +10,7 @@ import numpy as np
 from flax import nnx
 
 from results import ROOT, record
-from wl2nas import cells, latent, model, train
+from wl2nas import cells, generation, latent, model, priors, train
 
 TARGET = ROOT / "data" / "checkpoints" / "arch2vec_published.safetensors"
 SEED, DRAWS = 0, 10_000
@@ -21,17 +21,17 @@ def measure(trained: model.Arch2Vec, space, training, held_out) -> dict:
     embedding = latent.embed(trained, space)
     sample = space.take(np.random.default_rng(SEED).integers(0, len(space), 2_000))
     gap = latent.relabelling_gap(trained, sample)
-    means = latent.vertex_means(trained, space.take(training))
-    draws = latent.decode(trained, latent.sample_prior(latent.fit_prior(means), DRAWS, seed=SEED))
-    published = latent.valid_published(draws)
-    strict, legal = latent.valid_strict(draws)
+    means = np.asarray(latent.posterior(trained, space.take(training)).mean)
+    draws = latent.decode(trained, priors.sample(priors.per_entry(means), DRAWS, seed=SEED))
+    published = generation.valid_published(draws)
+    strict, legal = generation.valid_strict(draws)
     return {
         "exact_reconstruction_held_out": latent.exact_reconstruction(trained, space.take(held_out)),
         "cells_told_apart": latent.count_groups(embedding, gap)._asdict(),
         "prior_draws": DRAWS,
         "valid_published": float(published.mean()),
         "valid_strict": float(strict.mean()),
-        "unique_of_strict": latent.count_unique(legal) / max(len(legal), 1),
+        "unique_of_strict": generation.count_unique(legal) / max(len(legal), 1),
     }
 
 

@@ -1,9 +1,7 @@
-"""The latent space: embed every cell, project it, sample from it, and judge what comes out.
+"""The latent space: embed every cell, count the vectors, project them, decode them.
 
-*Valid, published*: prune the vertices on no path from input to output; then input and output are
-connected, with legal operations and at most nine edges. *Valid, strict*: drop the vertices that
-were decoded as padding; what remains, unpruned, is a legal cell. *Unique*: distinct cells among
-the valid ones. All rates are over raw draws: nothing is rejected or repaired on the way.
+The latents of a model have whatever shape it gives them: one vector for every vertex (arch2vec)
+or one for the whole cell (CellVAE). The *embedding* is one vector per cell in both.
 """
 
 import functools
@@ -13,40 +11,53 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Array, Float
 from scipy import sparse, spatial
 from sklearn.decomposition import PCA
 
-from wl2nas import cells, graphs, wl
-from wl2nas import model as models
+from wl2nas import cells, graphs
+from wl2nas.generation import Draws
+from wl2nas.model import Posterior
+from wl2nas.train import Model
 
 # --- embedding ----------------------------------------------------------------------------------
 
 
-def vertex_means(model: models.Arch2Vec, space, *, batch: int = 2048) -> Float[np.ndarray, "N V D"]:
-    """Posterior mean of every vertex of every cell; ``space`` is a CellSpace or a list of cells."""
-    space = space if isinstance(space, cells.CellSpace) else cells.stack(space)
+def posterior(model: Model, space, *, batch: int = 2048) -> Posterior:
+    """Mean and log sigma of every cell of a space, or of a list of cells."""
+    space = cells.stack(space) if isinstance(space, list) else space
     model.eval()
     graphdef, state = nnx.split(model)
-    blocks = -(-len(space) // batch)
-    rows = np.minimum(np.arange(blocks * batch), len(space) - 1).reshape(blocks, batch)
-    means = _encode_blocks(graphdef, state, space.adjacency[rows], space.ops[rows])
-    return np.asarray(means).reshape(blocks * batch, *means.shape[2:])[: len(space)]
+    rows = _in_blocks(np.arange(len(space)), batch)
+    encoded = _encode_blocks(graphdef, state, space.adjacency[rows], space.ops[rows])
+    return Posterior(*(_out_of_blocks(leaf, len(space)) for leaf in encoded))
+
+
+def embed(model: Model, space, *, batch: int = 2048) -> Float[np.ndarray, "N D"]:
+    """One vector per cell, made from the posterior means as the model's settings say."""
+    space = cells.stack(space) if isinstance(space, list) else space
+    mean = posterior(model, space, batch=batch).mean
+    return np.asarray(model.embedding(mean, jnp.asarray(space.ops)))
+
+
+def _in_blocks(array: np.ndarray, batch: int) -> np.ndarray:
+    """Rows as (blocks, batch, ...); the last row is repeated to fill the last block."""
+    blocks = -(-len(array) // batch)
+    rows = np.minimum(np.arange(blocks * batch), len(array) - 1)
+    return array[rows].reshape(blocks, batch, *array.shape[1:])
+
+
+def _out_of_blocks(array: Array, n: int) -> Array:
+    return array.reshape(-1, *array.shape[2:])[:n]
 
 
 @functools.partial(jax.jit, static_argnums=0)
 def _encode_blocks(graphdef, state, adjacency, ops):
     def encode(block):
         model = nnx.merge(graphdef, state)
-        operations = models.one_hot(block[1], model.config.operations)
-        return model.encode(block[0].astype(operations.dtype), operations).mean
+        return model.encode_cells(*block)
 
     return jax.lax.map(encode, (adjacency, ops))
-
-
-def embed(model: models.Arch2Vec, space, *, batch: int = 2048) -> Float[np.ndarray, "N D"]:
-    """One vector per cell, as published: the mean over all V vertices, padding included."""
-    return vertex_means(model, space, batch=batch).mean(axis=1)
 
 
 def principal_components(
@@ -70,7 +81,7 @@ class Groups(NamedTuple):
     ambiguous: int
 
 
-def relabelling_gap(model: models.Arch2Vec, space: cells.CellSpace) -> float:
+def relabelling_gap(model: Model, space: cells.CellSpace) -> float:
     """The largest distance between embeddings of one cell in two topological orders."""
     orders = [cells.topological_orders(cell) for cell in space]
     copies = [
@@ -97,131 +108,49 @@ def count_groups(vectors: Float[np.ndarray, "N D"], gap: float) -> Groups:
     return Groups(int(count), 10 * gap, int((~equal).sum()))
 
 
-# --- sampling -----------------------------------------------------------------------------------
+# --- decoding -----------------------------------------------------------------------------------
 
 
-class Prior(NamedTuple):
-    """A diagonal Gaussian from which latents are drawn."""
+def decode(
+    model: Model,
+    z: Float[Array | np.ndarray, "N ..."],
+    *,
+    seed: int | None = None,
+    batch: int = 2048,
+) -> Draws:
+    """What the model's decoder says to these latents: greedily, or with a seed sampled."""
+    model.eval()
+    graphdef, state = nnx.split(model)
+    blocks = _in_blocks(np.asarray(z, np.float32), batch)
+    keys = None if seed is None else jax.random.split(jax.random.key(seed), len(blocks))
+    decoded = _decode_blocks(graphdef, state, blocks, keys)
+    adjacency, ops, padding = (np.asarray(_out_of_blocks(leaf, len(z))) for leaf in decoded)
+    return Draws(adjacency, ops.astype(int), padding)
 
-    mean: Float[np.ndarray, "V D"]
-    std: Float[np.ndarray, "V D"]
+
+@functools.partial(jax.jit, static_argnums=0)
+def _decode_blocks(graphdef, state, z, keys):
+    def decode_one(block):
+        return nnx.merge(graphdef, state).draw(*block)
+
+    return jax.lax.map(decode_one, (z, keys))
 
 
-def fit_prior(means: Float[np.ndarray, "N V D"], *, per_position: bool = True) -> Prior:
-    """N(0, I) scaled by the spread of the training means and shifted by their centre.
+def exact(draws: Draws, space: cells.CellSpace, *, padding: bool = False) -> np.ndarray:
+    """Which draws are the cells of ``space``, entry by entry, in their stored order.
 
-    As published the scaling is per vertex position; False shares one over all positions.
+    Edges and operations of the real vertices count; what is decoded on padding only if
+    ``padding`` asks that it be recognised as padding.
     """
-    axes = 0 if per_position else (0, 1)
-    shape = means.shape[1:]
-    centre, spread = means.mean(axis=axes), means.std(axis=axes, ddof=1)
-    return Prior(np.broadcast_to(centre, shape), np.broadcast_to(spread, shape))
-
-
-def sample_prior(prior: Prior, n: int, *, seed: int) -> Float[np.ndarray, "n V D"]:
-    """n draws from the prior."""
-    noise = np.random.default_rng(seed).standard_normal((n, *prior.mean.shape))
-    return (prior.mean + prior.std * noise).astype(np.float32)
-
-
-class Draws(NamedTuple):
-    """Decoded graphs, unchecked: anything the decoder said, not yet cells."""
-
-    adjacency: Bool[np.ndarray, "N V V"]
-    ops: Int[np.ndarray, "N V"]
-    padding: Bool[np.ndarray, "N V"]
-
-
-def decode(model: models.Arch2Vec, z: Float[np.ndarray, "N V D"]) -> Draws:
-    """Greedy decoding: edges above the diagonal with p > 0.5, the most probable operation.
-
-    A vertex counts as padding if no operation reaches p = 0.5, since padded rows are trained
-    towards all zeros.
-    """
-    decoded = model.decode(jnp.asarray(z))
-    probability = np.asarray(model.operation_probabilities(decoded))
-    adjacency = np.triu(np.asarray(decoded.edge_logits) > 0, 1)
-    ops = np.asarray(decoded.operation_logits).argmax(-1)  # two float32 sigmoids can both be 1
-    return Draws(adjacency, ops, probability.max(-1) < 0.5)
-
-
-def iid_draws(n: int, edge_probability: float, *, seed: int) -> Draws:
-    """The null of every generation figure: independent edges, legal operations at random."""
-    rng = np.random.default_rng(seed)
-    v = cells.MAX_VERTICES
-    adjacency = np.triu(rng.random((n, v, v)) < edge_probability, 1)
-    ops = rng.integers(cells.CONV1X1, cells.MAXPOOL + 1, (n, v))
-    ops[:, 0], ops[:, -1] = cells.INPUT, cells.OUTPUT
-    return Draws(adjacency, ops, np.zeros((n, v), bool))
-
-
-# --- judging ------------------------------------------------------------------------------------
-
-
-def on_a_path(adjacency: Bool[np.ndarray, "N V V"]) -> Bool[np.ndarray, "N V"]:
-    """Vertices that the first vertex reaches and that reach the last one."""
-    ahead = np.zeros(adjacency.shape[:2], bool)
-    back = ahead.copy()
-    ahead[:, 0] = back[:, -1] = True
-    for _ in range(adjacency.shape[1] - 1):
-        ahead |= (ahead[:, :, None] & adjacency).any(axis=1)
-        back |= (adjacency & back[:, None, :]).any(axis=2)
-    return ahead & back
-
-
-def _legal(adjacency, ops, kept) -> Bool[np.ndarray, " N"]:
-    """First kept vertex input, last output, inner ones real operations, at most nine edges."""
-    inner = kept.copy()
-    inner[:, 0] = inner[:, -1] = False
-    operations = (ops >= cells.CONV1X1) & (ops <= cells.MAXPOOL)
-    edges = (adjacency & kept[:, :, None] & kept[:, None, :]).sum(axis=(1, 2))
-    ends = (ops[:, 0] == cells.INPUT) & (ops[:, -1] == cells.OUTPUT)
-    return ends & (operations | ~inner).all(axis=1) & (edges <= cells.MAX_EDGES)
-
-
-def valid_published(draws: Draws) -> Bool[np.ndarray, " N"]:
-    """Valid after pruning, padding ignored, as the public code counts.
-
-    The output must stand in the last of the V positions, so a smaller cell that was decoded
-    perfectly, with padding behind its output, does not count.
-    """
-    kept = on_a_path(draws.adjacency)
-    return kept[:, 0] & _legal(draws.adjacency, draws.ops, kept)
-
-
-def valid_strict(draws: Draws) -> tuple[Bool[np.ndarray, " N"], cells.CellSpace]:
-    """Which draws are legal cells as they stand without padding, and those cells."""
-    real = ~draws.padding
-    order = np.argsort(draws.padding, axis=1, kind="stable")  # real vertices first
-    ops = np.where(real, draws.ops, cells.PADDING)
-    ops = np.take_along_axis(ops, order, axis=1).astype(np.int8)
-    adjacency = draws.adjacency & real[:, :, None] & real[:, None, :]
-    adjacency = np.take_along_axis(adjacency, order[:, :, None], axis=1)
-    adjacency = np.take_along_axis(adjacency, order[:, None, :], axis=2)
-    space = cells.CellSpace(adjacency, ops)
-    valid = np.zeros(len(ops), bool)
-    for n in range(2, cells.MAX_VERTICES + 1):
-        rows = np.flatnonzero(space.n_vertices == n)
-        part = adjacency[rows, :n, :n]
-        everywhere = np.ones((len(rows), n), bool)
-        legal = _legal(part, ops[rows, :n].astype(int), everywhere)
-        valid[rows] = legal & on_a_path(part).all(axis=1)
-    return valid, space.take(valid)
-
-
-def count_unique(space: cells.CellSpace) -> int:
-    """Distinct cells up to isomorphism, by direction-aware colours, which are complete here."""
-    return wl.count_classes(space, direction="both", rounds=3)[-1] if len(space) else 0
-
-
-def exact_reconstruction(model: models.Arch2Vec, space: cells.CellSpace) -> float:
-    """Share of cells whose posterior mean decodes to the same edges and operations.
-
-    Edges and operations of the real vertices count; what is decoded on padding does not.
-    """
-    draws = decode(model, vertex_means(model, space))
     real = space.ops != cells.PADDING
     between = real[:, :, None] & real[:, None, :]
     edges = ((draws.adjacency == space.adjacency) | ~between).all(axis=(1, 2))
     operations = ((draws.ops == space.ops) | ~real).all(axis=1)
-    return float((edges & operations).mean())
+    known = (draws.padding == ~real).all(axis=1) if padding else True
+    return edges & operations & known
+
+
+def exact_reconstruction(model: Model, space, *, padding: bool = False) -> float:
+    """Share of cells whose posterior mean decodes to the same cell; see ``exact``."""
+    draws = decode(model, posterior(model, space).mean)
+    return float(exact(draws, space, padding=padding).mean())

@@ -3,7 +3,8 @@
 Encoder: four graph isomorphism layers h <- ReLU(BN(MLP((1 + eps) h + M h))) over the skeleton
 matrix M = A + A.T, then two linear maps to the mean and the log standard deviation of a Gaussian
 for every vertex. Decoder: operations from each latent vector alone, edge i - j from the inner
-product z_i . z_j. The habits of the public code that surprise are settings of ``Arch2VecConfig``.
+product z_i . z_j. The habits of the public code that surprise are settings of ``Arch2VecConfig``,
+and so is what the paper's baselines and our ablations do otherwise.
 
 Shapes: adjacency (B, V, V) upper triangular, operations one-hot (B, V, K) with zero rows for
 padding, latents (B, V, D). Source: Yan et al. 2020, arXiv 2006.06936, and its public code at
@@ -16,7 +17,10 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 from flax import nnx
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Float, Int
+
+from wl2nas import layers
+from wl2nas.layers import linear
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,13 @@ class Arch2VecConfig:
     mask_padding: False lets padded vertices take part in batch norm and carry latents, as
     published; True keeps them out of both and out of the loss.
     operation_activation: "sigmoid", as the code computes, or "softmax", as its configuration says.
+    kl_normalised_twice: see ``loss``.
+    pooling: what the vector of a cell is: the "mean" over all V vertices, padding included, as
+    published; the mean over the "real" ones; their "sum".
+    layer: "gin"; "gcn", the layer of the baselines GAE and VGAE; or "directed", which keeps
+    predecessors and successors apart.
+    edges: "inner product" z_i . z_j, or "bilinear" z_i^T W z_j + b, which is not symmetric.
+    variational: False decodes the means and has no KL: a plain autoencoder.
     """
 
     vertices: int = 7
@@ -36,20 +47,33 @@ class Arch2VecConfig:
     dropout: float = 0.3
     mask_padding: bool = False
     operation_activation: str = "sigmoid"
+    kl_normalised_twice: bool = True
+    pooling: str = "mean"
+    layer: str = "gin"
+    edges: str = "inner product"
+    variational: bool = True
+    kl_weight: float = 1.0
 
     def __post_init__(self):
-        if self.operation_activation not in ("sigmoid", "softmax"):
-            raise ValueError(
-                "operation_activation must be 'sigmoid' or 'softmax'; "
-                f"it is {self.operation_activation!r}"
-            )
+        allowed = {
+            "operation_activation": ("sigmoid", "softmax"),
+            "pooling": ("mean", "real", "sum"),
+            "layer": tuple(layers.LAYERS),
+            "edges": ("inner product", "bilinear"),
+        }
+        for name, choices in allowed.items():
+            if (value := getattr(self, name)) not in choices:
+                raise ValueError(f"{name} must be one of {choices}; it is {value!r}")
 
 
 class Posterior(NamedTuple):
-    """A Gaussian for every vertex; what the public code calls logvar is the log sigma."""
+    """A Gaussian for every vertex, or for every cell (then without the axis V).
 
-    mean: Float[Array, "B V D"]
-    log_sigma: Float[Array, "B V D"]
+    What the public code calls logvar is the log sigma.
+    """
+
+    mean: Float[Array, "B *V D"]
+    log_sigma: Float[Array, "B *V D"]
 
 
 class Decoded(NamedTuple):
@@ -64,86 +88,24 @@ def one_hot(ops: Int[Array, "B V"], operations: int) -> Float[Array, "B V K"]:
     return jax.nn.one_hot(ops, operations)
 
 
-def _linear(n_in: int, n_out: int, rngs: nnx.Rngs) -> nnx.Linear:
-    """A linear layer with PyTorch's default initialisation: uniform within 1/sqrt(n_in)."""
-    bound = n_in**-0.5
-
-    def uniform(key, shape, dtype=jnp.float32, **_):
-        return jax.random.uniform(key, shape, dtype, -bound, bound)
-
-    return nnx.Linear(n_in, n_out, kernel_init=uniform, bias_init=uniform, rngs=rngs)
-
-
-class BatchNorm(nnx.Module):
-    """Batch normalisation over all rows, with PyTorch's bookkeeping.
-
-    The batch is normalised by its biased variance; the running variance averages the *unbiased*
-    one. Rows where ``real`` is False do not count in the statistics.
-    """
-
-    def __init__(self, width: int):
-        self.gain = nnx.Param(jnp.ones(width))
-        self.bias = nnx.Param(jnp.zeros(width))
-        self.mean = nnx.BatchStat(jnp.zeros(width))
-        self.var = nnx.BatchStat(jnp.ones(width))
-        self.momentum = 0.1
-        self.use_running_average = False
-
-    def __call__(
-        self, x: Float[Array, "B V F"], real: Bool[Array, "B V"] | None
-    ) -> Float[Array, "B V F"]:
-        """Normalise, and in training mode update the running statistics."""
-        if self.use_running_average:
-            mean, var = self.mean[...], self.var[...]
-        else:
-            where = None if real is None else real[..., None]
-            mean, var = jnp.mean(x, (0, 1), where=where), jnp.var(x, (0, 1), where=where)
-            count = x.shape[0] * x.shape[1] if real is None else jnp.maximum(real.sum(), 2)
-            self._average(mean, var * count / (count - 1))
-        scale = self.gain[...] * jax.lax.rsqrt(var + 1e-5)
-        return (x - mean) * scale + self.bias[...]
-
-    def _average(self, mean, var):
-        keep = 1 - self.momentum
-        self.mean[...] = keep * self.mean[...] + self.momentum * mean
-        self.var[...] = keep * self.var[...] + self.momentum * var
-
-
-class GINLayer(nnx.Module):
-    """h <- ReLU(BN(MLP((1 + eps) h + M h))): a refinement round with a learned dictionary."""
-
-    def __init__(self, n_in: int, width: int, *, rngs: nnx.Rngs):
-        self.eps = nnx.Param(jnp.zeros(()))
-        self.first = _linear(n_in, width, rngs)
-        self.inner_norm = BatchNorm(width)
-        self.second = _linear(width, width, rngs)
-        self.outer_norm = BatchNorm(width)
-
-    def __call__(self, h: Float[Array, "B V F"], matrix: Float[Array, "B V V"], real):
-        """One layer for every vertex of every cell of the batch."""
-        gathered = (1 + self.eps[...]) * h + matrix @ h
-        h = nnx.relu(self.inner_norm(self.first(gathered), real))
-        return nnx.relu(self.outer_norm(self.second(h), real))
-
-
 class Encoder(nnx.Module):
-    """GIN layers over the skeleton, then the Gaussian of every vertex."""
+    """Layers over the skeleton, then the Gaussian of every vertex."""
 
     def __init__(self, config: Arch2VecConfig, *, rngs: nnx.Rngs):
         widths = [config.operations] + [config.hidden] * config.layers
         for k in range(config.layers):
-            setattr(self, f"layer{k}", GINLayer(widths[k], widths[k + 1], rngs=rngs))
-        self.to_mean = _linear(config.hidden, config.latent, rngs)
-        self.to_log_sigma = _linear(config.hidden, config.latent, rngs)
+            layer = layers.LAYERS[config.layer](widths[k], widths[k + 1], rngs=rngs)
+            setattr(self, f"layer{k}", layer)
+        self.to_mean = linear(config.hidden, config.latent, rngs)
+        self.to_log_sigma = linear(config.hidden, config.latent, rngs)
         self.config = config
 
     def hidden_states(self, adjacency, operations) -> list[Float[Array, "B V F"]]:
-        """What every GIN layer puts out."""
+        """What every layer puts out."""
         real = operations.sum(axis=-1) > 0 if self.config.mask_padding else None
-        matrix = adjacency + jnp.triu(adjacency, 1).swapaxes(1, 2)
         states, h = [], operations
         for k in range(self.config.layers):
-            h = getattr(self, f"layer{k}")(h, matrix, real)
+            h = getattr(self, f"layer{k}")(h, adjacency, real)
             states.append(h)
         return states
 
@@ -158,10 +120,14 @@ class Encoder(nnx.Module):
 
 
 class Decoder(nnx.Module):
-    """Operations from each latent vector; edges from inner products of two of them."""
+    """Operations from each latent vector; edges from two of them, by their inner product."""
 
     def __init__(self, config: Arch2VecConfig, *, rngs: nnx.Rngs):
-        self.to_operations = _linear(config.latent, config.operations, rngs)
+        self.to_operations = linear(config.latent, config.operations, rngs)
+        self.bilinear = config.edges == "bilinear"
+        if self.bilinear:
+            self.to_edges = linear(config.latent, config.latent, rngs)
+            self.edge_bias = nnx.Param(jnp.zeros(()))
         self.keep = 1 - config.dropout
 
     def __call__(self, z: Float[Array, "B V D"], dropout_key=None) -> Decoded:
@@ -169,7 +135,11 @@ class Decoder(nnx.Module):
         if dropout_key is not None:
             kept = jax.random.bernoulli(dropout_key, self.keep, z.shape)
             z = jnp.where(kept, z / self.keep, 0.0)
-        return Decoded(self.to_operations(z), z @ z.swapaxes(1, 2))
+        if self.bilinear:
+            edges = self.to_edges(z) @ z.swapaxes(1, 2) + self.edge_bias[...]
+        else:
+            edges = z @ z.swapaxes(1, 2)
+        return Decoded(self.to_operations(z), edges)
 
 
 class Arch2Vec(nnx.Module):
@@ -184,6 +154,11 @@ class Arch2Vec(nnx.Module):
         """The posterior of every vertex, from an upper triangular adjacency and one-hot ops."""
         return self.encoder(adjacency, operations)
 
+    def encode_cells(self, adjacency: Array, ops: Int[Array, "B V"]) -> Posterior:
+        """As ``encode``, from cells as a space stores them."""
+        operations = one_hot(ops, self.config.operations)
+        return self.encode(adjacency.astype(operations.dtype), operations)
+
     def decode(self, z: Float[Array, "B V D"], *, dropout_key=None) -> Decoded:
         """Logits of operations and edges from latent vectors; dropout only with a key."""
         return self.decoder(z, dropout_key)
@@ -192,8 +167,56 @@ class Arch2Vec(nnx.Module):
         """Operation logits through the activation that the settings name."""
         return getattr(jax.nn, self.config.operation_activation)(decoded.operation_logits)
 
+    def embedding(self, mean: Float[Array, "B V D"], ops: Int[Array, "B V"]) -> Float[Array, "B D"]:
+        """One vector per cell from the means of its vertices, as ``pooling`` says."""
+        if self.config.pooling == "mean":
+            return mean.mean(axis=1)
+        real = (ops >= 0)[..., None]
+        total = (mean * real).sum(axis=1)
+        return total if self.config.pooling == "sum" else total / real.sum(axis=1)
 
-def reparameterise(posterior: Posterior, noise: Float[Array, "B V D"]) -> Float[Array, "B V D"]:
+    def draw(self, z: Float[Array, "B V D"], key=None) -> tuple[Array, Array, Array]:
+        """Adjacency, operations and padding. Greedy: edges above the diagonal with p > 0.5, the
+        most probable operation; with a key edges and operations are drawn.
+
+        A vertex counts as padding if no operation reaches p = 0.5, since padded rows are trained
+        towards all zeros.
+        """
+        decoded = self.decode(z)
+        edges, operations = decoded.edge_logits, decoded.operation_logits
+        padding = self.operation_probabilities(decoded).max(axis=-1) < 0.5
+        if key is not None:
+            edge_key, operation_key = jax.random.split(key)
+            edges = edges + jax.random.logistic(edge_key, edges.shape)
+            operations = operations + jax.random.gumbel(operation_key, operations.shape)
+        return jnp.triu(edges > 0, 1), operations.argmax(axis=-1), padding
+
+    def loss_parts(self, adjacency, operations, *, noise=None, dropout_key=None) -> "Loss":
+        """The loss of a batch with one-hot operations; without ``noise`` the means are decoded."""
+        posterior = self.encode(adjacency, operations)
+        z = posterior.mean
+        if noise is not None and self.config.variational:
+            z = reparameterise(posterior, noise)
+        decoded = self.decode(z, dropout_key=dropout_key)
+        return loss(self.config, decoded, posterior, adjacency, operations)
+
+    def objective(
+        self, adjacency: Array, ops: Int[Array, "B V"], key=None, progress: float | Array = 1.0
+    ) -> "Loss":
+        """The loss of a batch; with a key as in training mode, with noise and dropout.
+
+        ``progress``, how much of the run is done, changes nothing here.
+        """
+        operations = one_hot(ops, self.config.operations)
+        draws = {}
+        if key is not None:
+            noise_key, dropout_key = jax.random.split(key)
+            noise = jax.random.normal(noise_key, (*ops.shape, self.config.latent))
+            draws = {"noise": noise, "dropout_key": dropout_key}
+        return self.loss_parts(adjacency.astype(operations.dtype), operations, **draws)
+
+
+def reparameterise(posterior: Posterior, noise: Float[Array, "B *V D"]) -> Float[Array, "B *V D"]:
     """z = mean + sigma * noise: a sample that gradients pass through."""
     return posterior.mean + jnp.exp(posterior.log_sigma) * noise
 
@@ -221,9 +244,8 @@ def _mean(values, where):
 
 
 def loss(
-    config: Arch2VecConfig, decoded: Decoded, posterior: Posterior, adjacency, operations,
-    *, kl_normalised_twice: bool = True,
-) -> Loss:  # fmt: skip
+    config: Arch2VecConfig, decoded: Decoded, posterior: Posterior, adjacency, operations
+) -> Loss:
     """The parts of the loss as published: means over entries where the ELBO has sums.
 
     The edge term averages over all V x V entries although only the upper triangle is predicted,
@@ -246,5 +268,6 @@ def loss(
     mean, log_sigma = posterior
     kl_vertex = -0.5 * (1 + 2 * log_sigma - mean**2 - jnp.exp(2 * log_sigma)).sum(axis=-1)
     kl = _mean(kl_vertex, real)
-    kl = kl / kl_vertex.size if kl_normalised_twice else kl
+    kl = kl / kl_vertex.size if config.kl_normalised_twice else kl
+    kl = config.kl_weight * kl if config.variational else jnp.zeros_like(kl)
     return Loss(operation_loss, _mean(edges, pair), kl)

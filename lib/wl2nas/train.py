@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -18,15 +19,25 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from flax import nnx
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, Bool, Float, Int, Int8
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 from tqdm.auto import tqdm
 
+from wl2nas import cell_vae
 from wl2nas import model as models
 from wl2nas.files import write_atomically
 
 FORMAT = "wl2nas checkpoint 1"
+Model = models.Arch2Vec | cell_vae.CellVAE
+Settings = models.Arch2VecConfig | cell_vae.CellVAEConfig
+Objective = Callable[[Model], models.Loss]
+# Which class a checkpoint is of, by the name that it bears; nothing else is made from a file.
+_KINDS: dict[str, tuple[Callable[..., Model], type[Settings]]] = {
+    "Arch2Vec": (models.Arch2Vec, models.Arch2VecConfig),
+    "CellVAE": (cell_vae.CellVAE, cell_vae.CellVAEConfig),
+}
 
 
 @dataclass(frozen=True)
@@ -36,7 +47,7 @@ class TrainConfig:
     train_mode_lost: from the second epoch on the public code stays in evaluation mode: no
     dropout, no sampling noise, batch norm frozen. False restores training mode.
     reshuffle: False uses one permutation for every epoch, as published.
-    kl_normalised_twice: see ``model.loss``.
+    schedule: "constant", or "cosine" from the learning rate down to zero over the epochs.
     """
 
     epochs: int = 8
@@ -46,8 +57,12 @@ class TrainConfig:
     seed: int = 0
     train_mode_lost: bool = True
     reshuffle: bool = False
-    kl_normalised_twice: bool = True
+    schedule: str = "constant"
     steps_per_call: int = 500
+
+    def __post_init__(self):
+        if self.schedule not in ("constant", "cosine"):
+            raise ValueError(f'schedule must be "constant" or "cosine"; it is {self.schedule!r}')
 
 
 class Progress(NamedTuple):
@@ -65,46 +80,38 @@ def split_published(n: int) -> tuple[np.ndarray, np.ndarray]:
     return np.arange(cut), np.arange(cut, n)
 
 
-def loss_parts(
-    model: models.Arch2Vec, adjacency, operations, *, noise=None, dropout_key=None,
-    kl_normalised_twice: bool = True,
-) -> models.Loss:  # fmt: skip
-    """The loss of one batch. Without ``noise`` the posterior mean is decoded, as in evaluation."""
-    posterior = model.encode(adjacency, operations)
-    z = posterior.mean if noise is None else models.reparameterise(posterior, noise)
-    decoded = model.decode(z, dropout_key=dropout_key)
-    return models.loss(
-        model.config, decoded, posterior, adjacency, operations,
-        kl_normalised_twice=kl_normalised_twice,
-    )  # fmt: skip
-
-
-def optimiser(config: TrainConfig) -> optax.GradientTransformation:
+def optimiser(config: TrainConfig, total_steps: int) -> optax.GradientTransformation:
     """Clip by the global norm, then Adam."""
-    return optax.chain(optax.clip_by_global_norm(config.clip), optax.adam(config.learning_rate))
+    rate = config.learning_rate
+    if config.schedule == "cosine":
+        rate = optax.cosine_decay_schedule(rate, total_steps)
+    return optax.chain(optax.clip_by_global_norm(config.clip), optax.adam(rate))
 
 
-def update(graphdef, config: TrainConfig, progress: Progress, adjacency, operations, **draws):
-    """One step of gradient descent on one batch; returns the new progress and the loss parts."""
+def update(
+    graphdef, descent: optax.GradientTransformation, progress: Progress, objective: Objective
+) -> tuple[Progress, models.Loss]:
+    """One step of gradient descent on ``objective(model)``; the new progress and the loss parts."""
 
-    def objective(params):
+    def total(params):
         # A copy: NNX lets a variable change only inside the trace that made it.
         model = nnx.merge(graphdef, params, jax.tree.map(jnp.copy, progress.stats))
-        parts = loss_parts(
-            model, adjacency, operations, kl_normalised_twice=config.kl_normalised_twice, **draws
-        )
+        parts = objective(model)
         return parts.total, (parts, nnx.state(model, nnx.BatchStat))
 
-    gradient, (parts, stats) = jax.grad(objective, has_aux=True)(progress.params)
-    updates, opt_state = optimiser(config).update(gradient, progress.opt_state, progress.params)
+    gradient, (parts, stats) = jax.grad(total, has_aux=True)(progress.params)
+    updates, opt_state = descent.update(gradient, progress.opt_state, progress.params)
     params = optax.apply_updates(progress.params, updates)
     return Progress(params, stats, opt_state, progress.step + 1), parts
 
 
-@functools.partial(jax.jit, static_argnames=("graphdef", "config", "training"), donate_argnums=2)
+@functools.partial(
+    jax.jit, static_argnames=("graphdef", "config", "total_steps", "training"), donate_argnums=3
+)
 def run_steps(
     graphdef,
     config: TrainConfig,
+    total_steps: int,
     progress: Progress,
     adjacency: Bool[Array, "N V V"],
     ops: Int8[Array, "N V"],
@@ -112,20 +119,32 @@ def run_steps(
     training: bool,
 ) -> tuple[Progress, models.Loss]:
     """Scan over S batches of row numbers; returns the loss parts of every step."""
-    settings = nnx.merge(graphdef, progress.params, progress.stats).config
+    descent = optimiser(config, total_steps)
 
     def step(progress, rows):
-        operations = models.one_hot(ops[rows], settings.operations)
-        draws = {}
-        if training:
-            key = jax.random.fold_in(jax.random.key(config.seed), progress.step)
-            noise_key, dropout_key = jax.random.split(key)
-            shape = (*ops[rows].shape, settings.latent)
-            draws = {"noise": jax.random.normal(noise_key, shape), "dropout_key": dropout_key}
-        matrix = adjacency[rows].astype(operations.dtype)
-        return update(graphdef, config, progress, matrix, operations, **draws)
+        key = jax.random.fold_in(jax.random.key(config.seed), progress.step)
+        done = progress.step / total_steps
+        return update(
+            graphdef, descent, progress,
+            lambda model: model.objective(
+                adjacency[rows], ops[rows], key if training else None, done
+            ),
+        )  # fmt: skip
 
     return jax.lax.scan(step, progress, batches)
+
+
+def over_devices(batch: int) -> tuple[NamedSharding, NamedSharding]:
+    """How batches are split and everything else copied over this machine's devices.
+
+    All devices are used that divide the batch evenly: accelerators, or the cores of a processor
+    if XLA_FLAGS holds --xla_force_host_platform_device_count. The losses are those of one device
+    up to rounding: the mean over a batch is taken over all its parts.
+    """
+    devices = jax.devices()
+    count = max(n for n in range(1, len(devices) + 1) if batch % n == 0)
+    mesh = Mesh(np.array(devices[:count]), ("cells",))
+    return NamedSharding(mesh, PartitionSpec(None, "cells")), NamedSharding(mesh, PartitionSpec())
 
 
 def epoch_order(config: TrainConfig, rows: np.ndarray, epoch: int) -> Int[np.ndarray, "S B"]:
@@ -139,7 +158,7 @@ def epoch_order(config: TrainConfig, rows: np.ndarray, epoch: int) -> Int[np.nda
 
 
 def fit(
-    model: models.Arch2Vec,
+    model: Model,
     space,
     rows: np.ndarray,
     config: TrainConfig | None = None,
@@ -158,11 +177,16 @@ def fit(
     _check_rows(rows, len(space))
     orders = functools.cache(lambda epoch: epoch_order(config, rows, epoch))
     per_epoch = len(orders(0))
-    total = config.epochs * per_epoch if steps is None else steps
-    progress, history = _start(model, config), np.zeros((0, 3), np.float32)
+    whole_run = config.epochs * per_epoch
+    total = whole_run if steps is None else steps
+    progress, history = _start(model, config, whole_run), np.zeros((0, 3), np.float32)
     if checkpoint is not None and Path(checkpoint).exists():
         progress, history = _resume(Path(checkpoint), model, config, rows, progress)
-    adjacency, ops = jnp.asarray(space.adjacency), jnp.asarray(space.ops)
+    split, everywhere = over_devices(config.batch)
+    progress = jax.device_put(progress, everywhere)
+    adjacency, ops = jax.device_put(
+        (np.asarray(space.adjacency), np.asarray(space.ops)), everywhere
+    )
     done = int(progress.step)
     with tqdm(total=total, initial=done, disable=not progress_bar, unit="step") as bar:
         while done < total:
@@ -171,8 +195,8 @@ def fit(
             training = epoch == 0 or not config.train_mode_lost
             model.train() if training else model.eval()
             progress, parts = run_steps(
-                nnx.graphdef(model), config, progress, adjacency, ops,
-                jnp.asarray(orders(epoch)[offset:last]), training,
+                nnx.graphdef(model), config, whole_run, progress, adjacency, ops,
+                jax.device_put(orders(epoch)[offset:last], split), training,
             )  # fmt: skip
             parts = np.stack(parts, axis=1)
             _check_finite(parts, progress, done)
@@ -208,10 +232,12 @@ def _check_finite(parts, progress: Progress, done: int):
             )
 
 
-def _start(model, config) -> Progress:
+def _start(model: Model, config: TrainConfig, total_steps: int) -> Progress:
     # Copies: the compiled scan donates its arguments, and the model must survive a failure.
     params, stats = jax.tree.map(jnp.copy, nnx.state(model, nnx.Param, nnx.BatchStat))
-    return Progress(params, stats, optimiser(config).init(params), jnp.zeros((), jnp.int32))
+    return Progress(
+        params, stats, optimiser(config, total_steps).init(params), jnp.zeros((), jnp.int32)
+    )
 
 
 # --- files --------------------------------------------------------------------------------------
@@ -227,7 +253,7 @@ def named_tensors(tree) -> dict[str, np.ndarray]:
     }
 
 
-def save_checkpoint(path, model: models.Arch2Vec, **about: str):
+def save_checkpoint(path, model: Model, **about: str):
     """Write weights and statistics as safetensors, with the model's name and settings.
 
     ``about`` adds notes to the file's metadata: how it was trained, for how long.
@@ -235,7 +261,7 @@ def save_checkpoint(path, model: models.Arch2Vec, **about: str):
     _write(Path(path), nnx.state(model, nnx.Param, nnx.BatchStat), model, about)
 
 
-def load_checkpoint(path, config: models.Arch2VecConfig | None = None) -> models.Arch2Vec:
+def load_checkpoint(path, config: Settings | None = None) -> Model:
     """The model that a checkpoint holds, in evaluation mode.
 
     With ``config`` the file must have been written for exactly these settings. Raises
@@ -244,8 +270,14 @@ def load_checkpoint(path, config: models.Arch2VecConfig | None = None) -> models
     metadata, tensors = _read(Path(path))
     if isinstance(metadata.get("training"), dict):
         raise ValueError(f"{path} is an unfinished run; finish it with fit(checkpoint=...)")
-    model = models.Arch2Vec(models.Arch2VecConfig(**metadata["config"]), rngs=nnx.Rngs(0))
-    _check_settings(path, metadata["config"], config or model.config)
+    kind, settings = _KINDS[metadata["model"]]
+    if config is not None and type(config) is not settings:
+        raise ValueError(
+            f"{path} holds a {metadata['model']}, but config is a {type(config).__name__}"
+        )
+    stored = settings(**metadata["config"])  # a setting younger than the file takes its default
+    _check_settings(path, stored, config or stored)
+    model = kind(stored, rngs=nnx.Rngs(0))
     states = nnx.state(model, nnx.Param, nnx.BatchStat)
     nnx.update(model, *_fill(path, states, tensors))
     model.eval()
@@ -274,14 +306,14 @@ def _read(path: Path) -> tuple[dict, dict[str, np.ndarray]]:
         ) from error
     if metadata.get("format") != FORMAT:
         raise ValueError(f"{path} is a safetensors file, but not a {FORMAT!r}")
-    if metadata["model"] != models.Arch2Vec.__name__:
-        raise ValueError(f"{path} holds a {metadata['model']}, not an {models.Arch2Vec.__name__}")
+    if metadata["model"] not in _KINDS:
+        raise ValueError(f"{path} holds a {metadata['model']}, none of {sorted(_KINDS)}")
     return metadata, tensors
 
 
-def _check_settings(path, settings: dict, config: models.Arch2VecConfig | TrainConfig):
+def _check_settings(path, settings: Settings | TrainConfig, config: Settings | TrainConfig):
     for name, wanted in dataclasses.asdict(config).items():
-        if (stored := settings.get(name)) != wanted:
+        if (stored := getattr(settings, name)) != wanted:
             raise ValueError(f"{path} was written with {name}={stored!r}, not {name}={wanted!r}")
 
 
@@ -313,8 +345,12 @@ def _resume(path, model, config, rows, progress: Progress):
     metadata, tensors = _read(path)
     if not isinstance(metadata.get("training"), dict):
         raise ValueError(f"{path} is a finished model, no run to resume; name another checkpoint")
-    _check_settings(path, metadata["config"], model.config)
-    _check_settings(path, metadata["training"], config)
+    if metadata["model"] != type(model).__name__:
+        raise ValueError(
+            f"{path} is a run of a {metadata['model']}, not of a {type(model).__name__}"
+        )
+    _check_settings(path, type(model.config)(**metadata["config"]), model.config)
+    _check_settings(path, TrainConfig(**metadata["training"]), config)
     if metadata.get("rows") != _fingerprint(rows):
         raise ValueError(f"{path} is of a run on other rows; name another checkpoint")
     steps = int(tensors.get("progress/step", 0))

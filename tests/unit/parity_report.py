@@ -68,7 +68,7 @@ def main(path):
     model.eval()
     posterior = model.encode(adjacency, operations)
     decoded = model.decode(posterior.mean)
-    parts = train.loss_parts(model, adjacency, operations)
+    parts = model.loss_parts(adjacency, operations)
     report = {
         f"layer{k}": largest([(h[:8], file[f"eval/layer{k}"])])
         for k, h in enumerate(model.encoder.hidden_states(adjacency, operations))
@@ -89,11 +89,11 @@ def main(path):
 
     model.train()
     config, noise = train.TrainConfig(), jnp.asarray(file["train/noise"])
-    graphdef, progress = nnx.graphdef(model), train._start(model, config)
+    graphdef, progress = nnx.graphdef(model), train._start(model, config, 20)
 
     def total(params):
         model = nnx.merge(graphdef, params, jax.tree.map(jnp.copy, progress.stats))
-        return train.loss_parts(model, adjacency, operations, noise=noise).total
+        return model.loss_parts(adjacency, operations, noise=noise).total
 
     gradient = jax.grad(total)(progress.params)
     wanted = public_tensors(file, "train/grad0", progress.params)
@@ -101,7 +101,12 @@ def main(path):
     report["first_gradient"] = largest((ours[k], wanted[k]) for k in wanted)
     norm = np.sqrt(sum((g**2).sum() for g in ours.values()))
     report["first_gradient_norm"] = largest([(norm, file["train/grad_norms"][0])])
-    step = jax.jit(lambda p: train.update(graphdef, config, p, adjacency, operations, noise=noise))
+    descent = train.optimiser(config, 20)
+    step = jax.jit(
+        lambda p: train.update(
+            graphdef, descent, p, lambda m: m.loss_parts(adjacency, operations, noise=noise)
+        )
+    )
     losses = []
     for _ in range(20):
         progress, parts = step(progress)

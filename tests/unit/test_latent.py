@@ -1,15 +1,13 @@
 import jax.numpy as jnp
-import networkx as nx
 import numpy as np
 import pytest
 from flax import nnx
 
-from wl2nas import cells, graphs, latent
+from wl2nas import cells, generation, graphs, latent
 from wl2nas import model as models
 
 SPACE = cells.nasbench101()
 SMALL = models.Arch2VecConfig(hidden=16, latent=4, layers=2)
-INNER = (cells.CONV1X1, cells.CONV3X3, cells.MAXPOOL)
 
 
 @pytest.fixture
@@ -136,140 +134,6 @@ def test_the_gap_is_that_of_the_worst_relabelling(monkeypatch, model, some):
     assert latent.relabelling_gap(model, some) == worst
 
 
-# --- sampling -----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def means(rng):
-    return rng.normal(size=(50, 3, 2)) * [[1, 2], [3, 4], [5, 6]] + [[0, 0], [1, 1], [2, 2]]
-
-
-def test_a_prior_per_position(means):
-    prior = latent.fit_prior(means)
-    for v in range(3):
-        for d in range(2):
-            values = means[:, v, d]
-            spread = (((values - values.mean()) ** 2).sum() / 49) ** 0.5
-            assert np.allclose([prior.mean[v, d], prior.std[v, d]], [values.mean(), spread])
-
-
-def test_a_prior_shared_by_all_positions(means):
-    prior = latent.fit_prior(means, per_position=False)
-    rows = means.reshape(150, 2)
-    assert np.allclose(prior.mean, np.tile(rows.mean(axis=0), (3, 1)))
-    assert np.allclose(prior.std, np.tile(rows.std(axis=0, ddof=1), (3, 1)))
-
-
-def test_samples_follow_the_prior_and_the_seed(means):
-    prior = latent.fit_prior(means)
-    z = latent.sample_prior(prior, 20_000, seed=0)
-    assert np.allclose(z.mean(axis=0), prior.mean, atol=0.05 * prior.std.max())
-    assert np.allclose(z.std(axis=0), prior.std, rtol=0.05)
-    assert (latent.sample_prior(prior, 20_000, seed=0) == z).all()
-    assert (latent.sample_prior(prior, 20_000, seed=1) != z).all()
-
-
-def test_iid_draws_are_valid_as_often_as_stated():
-    """77 % and 0.3 % at p = .41."""
-    draws = latent.iid_draws(20_000, 0.41, seed=0)
-    assert abs(np.triu(draws.adjacency, 1).sum() / (20_000 * 21) - 0.41) < 0.005
-    assert not np.tril(draws.adjacency).any()
-    assert 0.76 < latent.valid_published(draws).mean() < 0.78
-    assert 0.002 < latent.valid_strict(draws)[0].mean() < 0.004
-
-
-# --- judging ------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def mixed_draws():
-    """Independent edges, operations that are often illegal, vertices that are often padding."""
-    rng, drawn = np.random.default_rng(1), []
-    for seed, p in enumerate((0.2, 0.41, 0.6)):
-        draws = latent.iid_draws(2_000, p, seed=seed)
-        anything = rng.integers(0, 5, draws.ops.shape)
-        ops = np.where(rng.random(draws.ops.shape) < 0.03, anything, draws.ops)
-        padding = rng.random(ops.shape) < [0.02, 0.5, 0.5, 0.5, 0.5, 0.5, 0.02]
-        drawn.append(latent.Draws(draws.adjacency, ops, padding))
-    return latent.Draws(*map(np.concatenate, zip(*drawn, strict=True)))
-
-
-def digraph(adjacency):
-    return nx.from_numpy_array(adjacency.astype(int), create_using=nx.DiGraph)
-
-
-def on_a_path(graph, start, end):
-    """Vertices on a path from start to end."""
-    ahead = nx.descendants(graph, start) | {start}
-    return ahead & (nx.ancestors(graph, end) | {end})
-
-
-def legal_ends_and_inside(ops, inside):
-    ends = ops[0] == cells.INPUT and ops[-1] == cells.OUTPUT
-    return ends and all(ops[v] in INNER for v in inside)
-
-
-def slow_published(adjacency, ops):
-    """Prune; then a path from input to output, legal operations and at most nine edges."""
-    graph = digraph(adjacency)
-    if not nx.has_path(graph, 0, 6):
-        return False
-    kept = graph.subgraph(on_a_path(graph, 0, 6))
-    return legal_ends_and_inside(ops, set(kept) - {0, 6}) and kept.number_of_edges() <= 9
-
-
-def slow_strict(adjacency, ops, padding):
-    """Drop the padding; what remains, unpruned, is a legal cell."""
-    real = np.flatnonzero(~padding)
-    if len(real) < 2:
-        return False
-    graph, last = digraph(adjacency[np.ix_(real, real)]), len(real) - 1
-    everywhere = on_a_path(graph, 0, last) == set(graph)
-    labels = legal_ends_and_inside(ops[real], range(1, last))
-    return everywhere and labels and graph.number_of_edges() <= 9
-
-
-def test_valid_as_published_draw_by_draw(mixed_draws):
-    slow = [slow_published(a, o) for a, o in zip(*mixed_draws[:2], strict=True)]
-    assert 1_000 < sum(slow) < 5_000
-    assert latent.valid_published(mixed_draws).tolist() == slow
-
-
-def test_valid_strict_draw_by_draw(mixed_draws):
-    slow = [slow_strict(*draw) for draw in zip(*mixed_draws, strict=True)]
-    assert 300 < sum(slow) < 5_000
-    valid, legal = latent.valid_strict(mixed_draws)
-    assert valid.tolist() == slow
-    assert set(legal.n_vertices) >= {2, 3, 4, 5}
-    expected = []
-    for k in np.flatnonzero(valid):
-        real = np.flatnonzero(~mixed_draws.padding[k])
-        adjacency = mixed_draws.adjacency[k][np.ix_(real, real)]
-        expected.append(cells.Cell(adjacency, mixed_draws.ops[k][real]))  # checks once more
-    expected = cells.stack(expected)
-    assert (legal.adjacency == expected.adjacency).all()
-    assert (legal.ops == expected.ops).all()
-
-
-def test_real_cells_are_strictly_valid_and_all_different():
-    draws = latent.Draws(SPACE.adjacency, SPACE.ops.astype(int), SPACE.ops == cells.PADDING)
-    valid, legal = latent.valid_strict(draws)
-    assert valid.all()
-    assert (legal.codes == SPACE.codes).all()
-    assert latent.count_unique(legal) == 423_624
-
-
-def test_uniqueness_is_counted_up_to_isomorphism(some):
-    copies = [
-        cells.Cell(*graphs.relabel(cell.adjacency, cell.ops, order))
-        for cell in some
-        for order in cells.topological_orders(cell)[:3]
-    ]
-    assert len(copies) > 1.5 * len(some)
-    assert latent.count_unique(cells.stack(copies)) == len(np.unique(some.codes))
-    assert latent.count_unique(some.take(slice(0))) == 0
-
-
 # --- reconstruction -----------------------------------------------------------------------------
 
 
@@ -297,7 +161,7 @@ def test_perfect_latents_are_decoded_to_the_cells(some):
     assert (draws.adjacency == some.adjacency).all()
     assert (draws.padding == (some.ops == cells.PADDING)).all()
     assert (np.where(draws.padding, cells.PADDING, draws.ops) == some.ops).all()
-    assert latent.valid_strict(draws)[0].all()
+    assert generation.valid_strict(draws)[0].all()
 
 
 def test_of_two_sure_operations_the_surer_is_decoded():
@@ -325,7 +189,7 @@ def test_exact_reconstruction_cell_by_cell(monkeypatch, some, rng, noise):
     model, z = perfect_decoder(), perfect_latents(some)
     z[..., :7] += noise * rng.normal(size=z[..., :7].shape)
     z[..., 7:] += 0.2 * noise * rng.normal(size=z[..., 7:].shape)
-    monkeypatch.setattr(latent, "vertex_means", lambda *_: z)
+    monkeypatch.setattr(latent, "posterior", lambda *_: models.Posterior(z, z))
     share = latent.exact_reconstruction(model, some)
     assert share == pytest.approx(slow_share(model, z, some))
     low, high = {0.0: (1, 1), 0.1: (0.9, 0.995), 0.2: (0.1, 0.5), 3.0: (0, 0.05)}[noise]
@@ -333,5 +197,5 @@ def test_exact_reconstruction_cell_by_cell(monkeypatch, some, rng, noise):
 
 
 def test_exact_reconstruction_of_a_model_uses_its_posterior_means(model, some):
-    z = latent.vertex_means(model, some)
+    z = np.asarray(latent.posterior(model, some).mean)
     assert latent.exact_reconstruction(model, some) == slow_share(model, z, some)

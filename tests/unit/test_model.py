@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from wl2nas import cells, graphs, wl
+from wl2nas import cells, graphs, layers, wl
 from wl2nas import model as models
 
 SPACE = cells.nasbench101()
@@ -122,7 +122,7 @@ def test_batch_norm_normalises_by_the_biased_and_averages_the_unbiased_variance(
     x = rng.normal(2, 3, (4, 7, 3)).astype(np.float32)
     real = rng.random((4, 7)) < 0.6
     rows = x[real] if mask else x.reshape(-1, 3)
-    norm = models.BatchNorm(3)
+    norm = layers.BatchNorm(3)
     out = norm(jnp.asarray(x), jnp.asarray(real) if mask else None)
     expected = (x - rows.mean(axis=0)) / np.sqrt(rows.var(axis=0) + 1e-5)
     assert np.allclose(out[real], expected[real], atol=1e-5)
@@ -131,7 +131,7 @@ def test_batch_norm_normalises_by_the_biased_and_averages_the_unbiased_variance(
 
 
 def test_batch_norm_in_evaluation_uses_and_keeps_the_running_statistics():
-    norm = models.BatchNorm(3)
+    norm = layers.BatchNorm(3)
     norm.mean[...], norm.var[...] = jnp.array([1.0, 2, 3]), jnp.array([4.0, 9, 16])
     norm.eval()
     out = norm(jnp.full((2, 2, 3), 5.0), None)
@@ -211,7 +211,9 @@ def slow_loss(config, decoded, posterior, adjacency, operations, twice):
 @pytest.mark.parametrize("activation", ["sigmoid", "softmax"])
 @pytest.mark.parametrize("mask", [False, True])
 def test_loss_parts_entry_by_entry(mask, activation, twice, rng):
-    config = models.Arch2VecConfig(mask_padding=mask, operation_activation=activation)
+    config = models.Arch2VecConfig(
+        mask_padding=mask, operation_activation=activation, kl_normalised_twice=twice
+    )
     some = SPACE.take(np.concatenate([np.flatnonzero(SPACE.n_vertices <= 4)[:3], [0, 1]]))
     assert (some.n_vertices < 7).any() and (some.n_vertices == 7).any()
     adjacency, operations = arrays(some)
@@ -221,9 +223,7 @@ def test_loss_parts_entry_by_entry(mask, activation, twice, rng):
 
     decoded = models.Decoded(random(5), random(7))
     posterior = models.Posterior(random(16), random(16))
-    parts = models.loss(
-        config, decoded, posterior, adjacency, operations, kl_normalised_twice=twice
-    )
+    parts = models.loss(config, decoded, posterior, adjacency, operations)
     slow = slow_loss(
         config, decoded, posterior, np.asarray(adjacency), np.asarray(operations), twice
     )

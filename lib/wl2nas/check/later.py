@@ -2,12 +2,12 @@
 
 import math
 
-from wl2nas import benchmarks, latent
+from wl2nas import benchmarks, generation
 from wl2nas.check.question import Question
 
 
 def _valid_random_edges() -> float:
-    return latent.valid_published(latent.iid_draws(10_000, 0.41, seed=0)).mean()
+    return generation.valid_published(generation.iid_draws(10_000, 0.41, seed=0)).mean()
 
 
 def _one_of_the_best(asked: int) -> float:

@@ -1,0 +1,114 @@
+"""Layers on the vertices of a batch of cells, as arch2vec's public code and its rivals use them.
+
+Every layer is called with h (B, V, F), adjacency (B, V, V) with 1 for i -> j, and ``real`` (B, V),
+False for padding, or None where padding takes part. What they differ in is what a vertex gathers.
+"""
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+from jaxtyping import Array, Bool, Float
+
+
+def linear(n_in: int, n_out: int, rngs: nnx.Rngs) -> nnx.Linear:
+    """A linear layer with PyTorch's default initialisation: uniform within 1/sqrt(n_in)."""
+    bound = n_in**-0.5
+
+    def uniform(key, shape, dtype=jnp.float32, **_):
+        return jax.random.uniform(key, shape, dtype, -bound, bound)
+
+    return nnx.Linear(n_in, n_out, kernel_init=uniform, bias_init=uniform, rngs=rngs)
+
+
+class BatchNorm(nnx.Module):
+    """Batch normalisation over all rows, with PyTorch's bookkeeping.
+
+    The batch is normalised by its biased variance; the running variance averages the *unbiased*
+    one. Rows where ``real`` is False do not count in the statistics.
+    """
+
+    def __init__(self, width: int):
+        self.gain = nnx.Param(jnp.ones(width))
+        self.bias = nnx.Param(jnp.zeros(width))
+        self.mean = nnx.BatchStat(jnp.zeros(width))
+        self.var = nnx.BatchStat(jnp.ones(width))
+        self.momentum = 0.1
+        self.use_running_average = False
+
+    def __call__(
+        self, x: Float[Array, "B V F"], real: Bool[Array, "B V"] | None
+    ) -> Float[Array, "B V F"]:
+        """Normalise, and in training mode update the running statistics."""
+        if self.use_running_average:
+            mean, var = self.mean[...], self.var[...]
+        else:
+            where = None if real is None else real[..., None]
+            mean, var = jnp.mean(x, (0, 1), where=where), jnp.var(x, (0, 1), where=where)
+            count = x.shape[0] * x.shape[1] if real is None else jnp.maximum(real.sum(), 2)
+            self._average(mean, var * count / (count - 1))
+        scale = self.gain[...] * jax.lax.rsqrt(var + 1e-5)
+        return (x - mean) * scale + self.bias[...]
+
+    def _average(self, mean, var):
+        keep = 1 - self.momentum
+        self.mean[...] = keep * self.mean[...] + self.momentum * mean
+        self.var[...] = keep * self.var[...] + self.momentum * var
+
+
+def skeleton(adjacency: Float[Array, "B V V"]) -> Float[Array, "B V V"]:
+    """M = A + A^T, from the upper triangle as in the public code."""
+    return adjacency + jnp.triu(adjacency, 1).swapaxes(1, 2)
+
+
+class GINLayer(nnx.Module):
+    """h <- ReLU(BN(MLP((1 + eps) h + M h))): a refinement round with a learned dictionary."""
+
+    def __init__(self, n_in: int, width: int, *, rngs: nnx.Rngs):
+        self.eps = nnx.Param(jnp.zeros(()))
+        self.first = linear(n_in, width, rngs)
+        self.inner_norm = BatchNorm(width)
+        self.second = linear(width, width, rngs)
+        self.outer_norm = BatchNorm(width)
+
+    def __call__(self, h: Float[Array, "B V F"], adjacency: Float[Array, "B V V"], real):
+        """One layer for every vertex of every cell of the batch."""
+        gathered = (1 + self.eps[...]) * h + skeleton(adjacency) @ h
+        h = nnx.relu(self.inner_norm(self.first(gathered), real))
+        return nnx.relu(self.outer_norm(self.second(h), real))
+
+
+class DirectedGINLayer(nnx.Module):
+    """As ``GINLayer``, with [h, A^T h, A h] side by side instead of their sum."""
+
+    def __init__(self, n_in: int, width: int, *, rngs: nnx.Rngs):
+        self.first = linear(3 * n_in, width, rngs)
+        self.inner_norm = BatchNorm(width)
+        self.second = linear(width, width, rngs)
+        self.outer_norm = BatchNorm(width)
+
+    def __call__(self, h: Float[Array, "B V F"], adjacency: Float[Array, "B V V"], real):
+        """One layer for every vertex of every cell of the batch."""
+        gathered = jnp.concatenate([h, adjacency.swapaxes(1, 2) @ h, adjacency @ h], axis=-1)
+        h = nnx.relu(self.inner_norm(self.first(gathered), real))
+        return nnx.relu(self.outer_norm(self.second(h), real))
+
+
+class GCNLayer(nnx.Module):
+    """h <- ReLU(BN(W D^-1/2 (M + I) D^-1/2 h)), with D the row sums of M + I.
+
+    Source: Kipf and Welling 2017, arXiv 1609.02907; the batch norm is arch2vec's habit.
+    """
+
+    def __init__(self, n_in: int, width: int, *, rngs: nnx.Rngs):
+        self.first = linear(n_in, width, rngs)
+        self.outer_norm = BatchNorm(width)
+
+    def __call__(self, h: Float[Array, "B V F"], adjacency: Float[Array, "B V V"], real):
+        """One layer for every vertex of every cell of the batch."""
+        matrix = skeleton(adjacency) + jnp.eye(adjacency.shape[1])
+        scale = jax.lax.rsqrt(matrix.sum(axis=-1, keepdims=True))
+        gathered = scale * (matrix @ (scale * h))
+        return nnx.relu(self.outer_norm(self.first(gathered), real))
+
+
+LAYERS = {"gin": GINLayer, "gcn": GCNLayer, "directed": DirectedGINLayer}
