@@ -9,9 +9,12 @@ NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 NBVAL := $(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg \
          --nbval-cell-timeout 300 -n 2 --dist loadfile -p no:cacheprovider
 export MPLBACKEND := agg
+# One JAX device for every core: training splits its batches over them (see train.over_devices).
+CORES := $(shell getconf _NPROCESSORS_ONLN)
+ALL_CORES := --xla_force_host_platform_device_count=$(CORES) --xla_cpu_multi_thread_eigen=false
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab check test notebooks test-notebooks test-browser bench data table puzzle checkpoints search brec same-skeleton cost scoreboard stepper figure lock clean
+.PHONY: help env lab check test notebooks test-notebooks test-browser bench data table puzzle reproduce goals gin downstream porting-kit search brec same-skeleton cost scoreboard stepper figure lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,8 +66,20 @@ table: $(STAMP)  ## train the measured accuracy table (hours; resumable)
 puzzle: $(STAMP)  ## train the two cells of the opening puzzle, ten seeds each (a minute)
 	$(BIN)/python lib/experiments/puzzle.py
 
-checkpoints: $(STAMP)  ## train the checkpoint that the notebooks read (minutes; resumable)
-	$(BIN)/python lib/experiments/checkpoints.py
+reproduce: $(STAMP)  ## train and measure every row of the tables (hours; resumable)
+	XLA_FLAGS="$(ALL_CORES)" $(BIN)/python lib/experiments/reproduce.py
+
+goals: $(STAMP)  ## print the tables of the reproduction from data/results (a second)
+	$(BIN)/python lib/experiments/goals.py
+
+gin: $(STAMP)  ## classes that random graph networks induce on the whole space (minutes)
+	$(BIN)/python lib/experiments/gin.py
+
+downstream: $(STAMP)  ## accuracy and edit distance from every representation (minutes; downloads 1.8 MB once)
+	$(BIN)/python lib/experiments/downstream.py
+
+porting-kit: $(STAMP)  ## make the tensors that a port is checked against (seconds)
+	JAX_ENABLE_X64=1 $(BIN)/python lib/experiments/porting_kit.py
 
 search: $(STAMP)  ## search the measured table with every representation (minutes; resumable)
 	$(BIN)/python lib/experiments/search.py
@@ -89,7 +104,7 @@ figure: $(STAMP)  ## draw the picture of the README
 	MATPLOTLIBRC=notebooks $(BIN)/python lib/experiments/readme_figure.py
 
 bench: $(STAMP)  ## speed, as ratios against named baselines in the same run
-	$(BIN)/python lib/experiments/bench.py
+	XLA_FLAGS="$(ALL_CORES)" $(BIN)/python lib/experiments/bench.py
 
 lock:  ## resolve pyproject.toml into requirements.lock (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \

@@ -32,7 +32,7 @@ def load_average() -> float:
 
 
 def record(name: str, command: str, numbers: dict, *, seed=None, started: float | None = None):
-    """Write data/results/NAME.json."""
+    """Write data/results/NAME.json; a slash in the name makes a folder."""
     content = {
         "command": command,
         "seed": seed,
@@ -44,8 +44,9 @@ def record(name: str, command: str, numbers: dict, *, seed=None, started: float 
         "load_average": load_average(),
         "numbers": numbers,
     }
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    write_atomically(RESULTS / f"{name}.json", (json.dumps(content, indent=1) + "\n").encode())
+    path = RESULTS / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())
 
 
 def numbers_of(name: str) -> dict:

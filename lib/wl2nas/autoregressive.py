@@ -50,6 +50,9 @@ class Entries:
 
     def write(self, adjacency: Array, ops: Array) -> Float[Array, "B C"]:
         """Cells (B, V, V), (B, V) with -1 for padding, as columns of zeros and ones."""
+        if (n := adjacency.shape[1]) != self.vertices:
+            raise ValueError(f"cells have {n} vertices, padding included; set vertices={n}, "
+                             f"not vertices={self.vertices}")  # fmt: skip
         symbols = jnp.where(ops < 0, self.operations, ops)
         one_hot, columns = jax.nn.one_hot(symbols, self.symbols), []
         for v in range(self.vertices):
@@ -88,7 +91,9 @@ class AutoregressiveDecoder(nnx.Module):
     """Two masked hidden layers; every layer also reads the latent vector of the cell."""
 
     def __init__(self, entries: Entries, latent: int, hidden: int, *, rngs: nnx.Rngs):
-        columns = len(entries.entry_of_column)
+        columns, least = len(entries.entry_of_column), len(entries.widths)
+        if hidden < least:  # some entry would not see the one before it
+            raise ValueError(f"hidden must be at least {least}, one unit an entry; it is {hidden}")
         he = nnx.initializers.he_normal()
 
         def masked(n_in, n_out, **init):
@@ -149,6 +154,8 @@ class AutoregressiveDecoder(nnx.Module):
             logits = h2 @ output[: h2.shape[1], mine] + shift3[:, mine]
             step_key = None if key is None else jax.random.fold_in(key, e)
             said = jnp.concatenate([said, _choose(logits, width, step_key)], axis=1)
+            # XLA would fuse the steps into each other, and compile for minutes.
+            said, h1, h2 = jax.lax.optimization_barrier((said, h1, h2))
         return said
 
 

@@ -1,14 +1,15 @@
 """Ours: a variational autoencoder of whole cells that keeps directions and decodes step by step.
 
-Encoder: three layers h <- ReLU(LayerNorm(W [h, A^T h, A h])), so what comes from predecessors and
-what comes from successors stay apart; padding is masked; the sum over the vertices gives one
+Encoder: three layers h <- ReLU(LayerNorm(MLP([h, A^T h, A h]))), so what comes from predecessors
+and what comes from successors stay apart; padding is masked; the sum over the vertices gives one
 Gaussian for the *cell*. So the vector that a search moves in is the vector that is decoded.
 Decoder: ``autoregressive``, over the entries of the cell's stored order.
 
-Two departures from the plain ELBO, both settings of ``CellVAEConfig``. The weight of the KL rises
-during training, so that the latent is first used and then tidied up. And a share of the cells is
-decoded from a latent that was blurred towards the average of all cells: decoding a draw from the
-prior means decoding a point between the clouds, and this is where the decoder gets to see them.
+Departures from the plain ELBO, all settings of ``CellVAEConfig``. The weight of the KL rises
+during training: the latent is first used, then tidied up. One part of every batch is decoded from
+the posterior mean, where reconstruction is judged. Another part is decoded from latents that were
+blurred towards the average of all cells: to decode a draw from the prior is to decode a point
+between the clouds, and this is where the decoder gets to see such points.
 
 Shapes: adjacency (B, V, V) with 1 for i -> j, ops (B, V) with -1 for padding, latents (B, D).
 """
@@ -30,7 +31,8 @@ class CellVAEConfig:
     """Settings of the model. The defaults are what the results report for NAS-Bench-101.
 
     kl_start, kl_end: weight of the KL at the start and from four fifths of the run on.
-    blurred: share of every batch that is decoded from a blurred latent.
+    blurred: share of every batch that is decoded from a blurred latent, and blurred_weight what
+    such a cell counts in the loss beside one: what its latent no longer says, nobody can decode.
     exact: share of every batch that is decoded from the posterior mean.
     directed: False lets both directions of A + A^T share their weights, for the ablation.
     """
@@ -42,17 +44,27 @@ class CellVAEConfig:
     latent: int = 32
     hidden: int = 512
     kl_start: float = 0.003
-    kl_end: float = 0.05
+    kl_end: float = 0.01
     blurred: float = 0.25
-    exact: float = 0.25
+    blurred_weight: float = 0.25
+    exact: float = 0.5
     directed: bool = True
+
+    def __post_init__(self):
+        if min(self.blurred, self.exact) < 0 or self.blurred + self.exact > 1:
+            raise ValueError(f"blurred={self.blurred} and exact={self.exact} must be shares of a "
+                             "batch, at most 1 together")  # fmt: skip
+        for name in ("kl_start", "kl_end"):
+            if not (value := getattr(self, name)) > 0:
+                raise ValueError(f"{name} must be positive, however small; it is {value}")
 
 
 class DirectedLayer(nnx.Module):
-    """h <- ReLU(LayerNorm(W [h, A^T h, A h] + b)): one round of direction-aware refinement."""
+    """h <- ReLU(LayerNorm(MLP([h, A^T h, A h]))): one round of direction-aware refinement."""
 
     def __init__(self, n_in: int, width: int, directed: bool, *, rngs: nnx.Rngs):
-        self.linear = nnx.Linear((3 if directed else 2) * n_in, width, rngs=rngs)
+        self.first = nnx.Linear((3 if directed else 2) * n_in, width, rngs=rngs)
+        self.second = nnx.Linear(width, width, rngs=rngs)
         self.norm = nnx.LayerNorm(width, epsilon=1e-5, rngs=rngs)
         self.directed = directed
 
@@ -65,7 +77,8 @@ class DirectedLayer(nnx.Module):
             seen = [h, from_predecessors, from_successors]
         else:
             seen = [h, from_predecessors + from_successors]
-        return nnx.relu(self.norm(self.linear(jnp.concatenate(seen, axis=-1))))
+        hidden = nnx.relu(self.first(jnp.concatenate(seen, axis=-1)))
+        return nnx.relu(self.norm(self.second(hidden)))
 
 
 class CellEncoder(nnx.Module):
@@ -131,24 +144,33 @@ class CellVAE(nnx.Module):
         ``progress`` in [0, 1] is how much of the run is done; the weight of the KL depends on it.
         """
         posterior = self.encode_cells(adjacency, ops)
-        z = posterior.mean if key is None else self._latents(posterior, key)
+        if key is None:
+            z, weight = posterior.mean, jnp.ones(len(ops))
+        else:
+            z, weight = self._latents(posterior, key)
         columns = self.decoder.entries.write(adjacency, ops)
         operations, edges = self.decoder.entries.log_likelihood(self.decoder(z, columns), columns)
         mean, log_sigma = posterior
         kl = -0.5 * (1 + 2 * log_sigma - mean**2 - jnp.exp(2 * log_sigma)).sum(axis=-1)
-        weight = kl_weight(self.config, progress)
-        return Loss(-operations.mean(), -edges.mean(), weight * kl.mean())
-
-    def _latents(self, posterior: Posterior, key) -> Float[Array, "B D"]:
-        """One latent per cell: blurred for the first rows, exact for the last, drawn between."""
-        noise_key, blur_key, level_key = jax.random.split(key, 3)
-        z = reparameterise(posterior, jax.random.normal(noise_key, posterior.mean.shape))
-        blurred, exact = (int(s * len(z)) for s in (self.config.blurred, self.config.exact))
-        level = jax.random.uniform(level_key, (blurred, 1))
-        noise = jax.random.normal(blur_key, (blurred, z.shape[1]))
-        return jnp.concatenate(
-            [blur(z, level, noise), z[blurred : len(z) - exact], posterior.mean[len(z) - exact :]]
+        return Loss(
+            -(weight * operations).mean(),
+            -(weight * edges).mean(),
+            kl_weight(self.config, progress) * kl.mean(),
         )
+
+    def _latents(self, posterior: Posterior, key) -> tuple[Float[Array, "B D"], Float[Array, " B"]]:
+        """One latent per cell and what the cell counts: the first rows are blurred, the last are
+        posterior means, those between are drawn."""
+        noise_key, blur_key, level_key = jax.random.split(key, 3)
+        drawn = reparameterise(posterior, jax.random.normal(noise_key, posterior.mean.shape))
+        n = len(drawn)
+        blurred, exact = int(self.config.blurred * n), int(self.config.exact * n)
+        level = jax.random.uniform(level_key, (blurred, 1))
+        noise = jax.random.normal(blur_key, (blurred, drawn.shape[1]))
+        z = jnp.concatenate(
+            [blur(drawn, level, noise), drawn[blurred : n - exact], posterior.mean[n - exact :]]
+        )
+        return z, jnp.where(jnp.arange(n) < blurred, self.config.blurred_weight, 1.0)
 
 
 def blur(

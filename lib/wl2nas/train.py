@@ -25,7 +25,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 from tqdm.auto import tqdm
 
-from wl2nas import cell_vae
+from wl2nas import cell_vae, wl
 from wl2nas import model as models
 from wl2nas.files import write_atomically
 
@@ -78,6 +78,28 @@ def split_published(n: int) -> tuple[np.ndarray, np.ndarray]:
     """The "published" split: rows of the first nine tenths train, the last tenth is held out."""
     cut = int(n * 0.9)
     return np.arange(cut), np.arange(cut, n)
+
+
+def split_random(n: int, *, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """A random tenth of the rows held out."""
+    return _hold_out(np.arange(n), n - int(n * 0.9), seed)
+
+
+def split_class_aware(space, *, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """The "class-aware" split: no held-out cell shares its skeleton with a training cell.
+
+    Classes of equal colours on A + A^T, a random tenth of them, are held out as a whole.
+    """
+    *_, codes = wl.space_codes(space, direction="undirected", rounds=space.ops.shape[1] - 1)
+    classes, member = np.unique(codes, return_inverse=True)
+    return _hold_out(member, len(classes) - int(len(classes) * 0.9), seed)
+
+
+def _hold_out(member: np.ndarray, held: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Training rows and the rows of ``held`` random groups, ``member`` the group of every row."""
+    chosen = np.random.default_rng(seed).permutation(member.max() + 1)[:held]
+    out = np.isin(member, chosen)
+    return np.flatnonzero(~out), np.flatnonzero(out)
 
 
 def optimiser(config: TrainConfig, total_steps: int) -> optax.GradientTransformation:
@@ -134,16 +156,16 @@ def run_steps(
     return jax.lax.scan(step, progress, batches)
 
 
-def over_devices(batch: int) -> tuple[NamedSharding, NamedSharding]:
-    """How batches are split and everything else copied over this machine's devices.
+def over_devices(batch: int, devices: int | None = None) -> tuple[NamedSharding, NamedSharding]:
+    """How batches are split, and everything else copied, over the devices of this machine.
 
-    All devices are used that divide the batch evenly: accelerators, or the cores of a processor
-    if XLA_FLAGS holds --xla_force_host_platform_device_count. The losses are those of one device
-    up to rounding: the mean over a batch is taken over all its parts.
+    All of them, or the first ``devices``, as far as they divide the batch evenly: accelerators, or
+    the cores of a processor where XLA_FLAGS holds --xla_force_host_platform_device_count. The
+    losses are those of one device up to rounding, since a mean is taken over the whole batch.
     """
-    devices = jax.devices()
-    count = max(n for n in range(1, len(devices) + 1) if batch % n == 0)
-    mesh = Mesh(np.array(devices[:count]), ("cells",))
+    available = jax.devices()[:devices]
+    count = max(n for n in range(1, len(available) + 1) if batch % n == 0)
+    mesh = Mesh(np.array(available[:count]), ("cells",))
     return NamedSharding(mesh, PartitionSpec(None, "cells")), NamedSharding(mesh, PartitionSpec())
 
 
@@ -165,12 +187,14 @@ def fit(
     *,
     steps: int | None = None,
     checkpoint: Path | None = None,
+    devices: int | None = None,
     progress_bar: bool = True,
 ) -> Float[np.ndarray, "S 3"]:
     """Train ``model`` in place on these rows of a space; returns the loss parts of every step.
 
     ``steps`` ends the run early. ``checkpoint`` names a file that is written after every call of
-    the compiled scan and, if it is there already, resumed from. A loss or a weight that is not
+    the compiled scan and, if it is there already, resumed from. ``devices``: see ``over_devices``,
+    which says how the batches are split. A loss or a weight that is not
     finite raises FloatingPointError with the step; the last good checkpoint stays.
     """
     config = config or TrainConfig()
@@ -182,7 +206,7 @@ def fit(
     progress, history = _start(model, config, whole_run), np.zeros((0, 3), np.float32)
     if checkpoint is not None and Path(checkpoint).exists():
         progress, history = _resume(Path(checkpoint), model, config, rows, progress)
-    split, everywhere = over_devices(config.batch)
+    split, everywhere = over_devices(config.batch, devices)
     progress = jax.device_put(progress, everywhere)
     adjacency, ops = jax.device_put(
         (np.asarray(space.adjacency), np.asarray(space.ops)), everywhere

@@ -1,0 +1,286 @@
+"""`make reproduce`: train every row of the tables on the complete spaces, and measure it.
+
+A run is a row (a model with its settings), a space, a split and a seed. Each writes one file into
+data/results/reproduce/ when it is done, and is then never run again; one that is interrupted goes
+on where it stopped. The first seeds of all rows come first. Two terminals can share the work:
+`reproduce.py --part 1/2` and `reproduce.py --part 2/2`.
+"""
+
+import argparse
+import dataclasses
+import functools
+import time
+from dataclasses import dataclass, replace
+
+import numpy as np
+from flax import nnx
+
+from results import RESULTS, ROOT, load_average, record
+from wl2nas import cells, generation, latent, nasbench201, priors, train
+from wl2nas.cell_vae import CellVAE, CellVAEConfig
+from wl2nas.model import Arch2Vec, Arch2VecConfig
+from wl2nas.train import TrainConfig
+
+DRAWS = 10_000
+PROBE = 8_192  # held-out cells that are decoded after every epoch, for the curve
+CHECKPOINTS = ROOT / "data" / "checkpoints"
+BUILD = ROOT / "build" / "reproduce"
+
+PUBLISHED, KEPT = Arch2VecConfig(), TrainConfig(train_mode_lost=False)
+REPAIRED = replace(
+    PUBLISHED, mask_padding=True, operation_activation="softmax", kl_normalised_twice=False
+)
+OURS_TRAINING = TrainConfig(
+    epochs=12, batch=256, learning_rate=2e-3, train_mode_lost=False, reshuffle=True,
+    schedule="cosine", steps_per_call=500,
+)  # fmt: skip
+VERTEXWISE = replace(REPAIRED, kl_weight=0.005)
+
+# Every row: the model's settings and those of its training, for NAS-Bench-101.
+HEADLINE = {
+    "arch2vec_published": (PUBLISHED, TrainConfig()),
+    "arch2vec_repaired": (PUBLISHED, KEPT),
+    "ours": (CellVAEConfig(), OURS_TRAINING),
+}
+SWITCHES = {  # the published code with one oddity removed; "repaired" removes the first of them
+    "kl_normalised_once": (replace(PUBLISHED, kl_normalised_twice=False), TrainConfig()),
+    "softmax": (replace(PUBLISHED, operation_activation="softmax"), TrainConfig()),
+    "padding_masked": (replace(PUBLISHED, mask_padding=True), TrainConfig()),
+    "reshuffled": (PUBLISHED, TrainConfig(reshuffle=True)),
+    "all_repaired": (REPAIRED, replace(KEPT, reshuffle=True)),
+}
+BASELINES = {
+    "gae": (replace(PUBLISHED, layer="gcn", variational=False), KEPT),
+    "vgae": (replace(PUBLISHED, layer="gcn"), KEPT),
+    "arch2vec_without_kl": (replace(PUBLISHED, kl_weight=0.0), TrainConfig()),
+}
+STEPS = {  # from arch2vec to ours, one change after the other
+    "directed_encoder": (replace(VERTEXWISE, layer="directed"), OURS_TRAINING),
+    "asymmetric_decoder": (
+        replace(VERTEXWISE, layer="directed", edges="bilinear"), OURS_TRAINING
+    ),
+    "ours_undirected": (CellVAEConfig(directed=False), OURS_TRAINING),
+    "ours_not_blurred": (CellVAEConfig(blurred=0.0), OURS_TRAINING),
+    "ours_low_kl": (CellVAEConfig(kl_end=0.003), OURS_TRAINING),
+    "ours_collapsed": (CellVAEConfig(kl_start=1.0, kl_end=1.0, blurred=0.0, exact=0.0),
+                       replace(OURS_TRAINING, epochs=2)),
+}  # fmt: skip
+ROWS = HEADLINE | SWITCHES | BASELINES | STEPS
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training with its measurement."""
+
+    row: str
+    space: str = "101"
+    split: str = "published"
+    seed: int = 0
+
+    @property
+    def name(self) -> str:
+        """The name of its files."""
+        return f"{self.row}-{self.space}-{self.split}-{self.seed}"
+
+    @property
+    def settings(self):
+        """Of the model and of the training."""
+        model, training = ROWS[self.row]
+        training = replace(training, seed=self.seed)
+        if self.space == "101":
+            return model, training
+        # The second space is small: ten epochs at batch 32 as published, more for ours.
+        epochs = 60 if isinstance(model, CellVAEConfig) else 10
+        return replace(model, vertices=8, operations=7), replace(training, epochs=epochs)
+
+
+def all_runs(seeds: int) -> list[Run]:
+    """In the order in which they are done: what a table needs first comes first."""
+    runs = [Run(row) for row in HEADLINE]
+    runs += [Run(row, "201", "random") for row in (*HEADLINE, *BASELINES)]
+    runs += [Run(row) for row in (*STEPS, *SWITCHES, *BASELINES)]
+    for seed in range(seeds):
+        for split in ("class-aware", "published"):
+            runs += [Run(row, split=split, seed=seed) for row in HEADLINE]
+        runs += [Run(row, "201", "random", seed) for row in HEADLINE]
+    return list(dict.fromkeys(runs))
+
+
+@functools.cache
+def space_and_split(name: str, split: str):
+    """A space, its training rows and its held-out rows."""
+    space = cells.nasbench101() if name == "101" else nasbench201.nasbench201()
+    if split == "published":
+        return space, *train.split_published(len(space))
+    if split == "class-aware":
+        return space, *train.split_class_aware(space)
+    return space, *train.split_random(len(space))
+
+
+def new_model(run: Run):
+    """A fresh model with the settings of the run."""
+    settings, _ = run.settings
+    kind = CellVAE if isinstance(settings, CellVAEConfig) else Arch2Vec
+    return kind(settings, rngs=nnx.Rngs(run.seed))
+
+
+# --- measuring ----------------------------------------------------------------------------------
+
+
+def reconstruction(model, space, held_out) -> dict:
+    """Whole cells decoded exactly, and the shares of single entries that the paper reports."""
+    part = _take(space, held_out)
+    draws = latent.decode(model, latent.posterior(model, part).mean)
+    real, upper = part.ops >= 0, np.triu(np.ones(part.adjacency.shape[1:], bool), 1)
+    whole = latent.exact(draws, part, padding=isinstance(model, CellVAE))
+    return {
+        "exact_reconstruction_held_out": float(whole.mean()),
+        # Padding counts as an error of the operations, as in the public code.
+        "operations_entrywise": float(((draws.ops == part.ops) & real).mean()),
+        "edges_entrywise": float((draws.adjacency == part.adjacency)[:, upper].mean()),
+    }
+
+
+def _take(space, rows):
+    return cells.CellSpace(np.asarray(space.adjacency)[rows], space.ops[rows])
+
+
+def told_apart(model, space) -> dict:
+    """Groups of equal vectors among all cells, with the rule of ``latent.count_groups``."""
+    sample = space.take(np.random.default_rng(0).integers(0, len(space), 2_000))
+    gap = latent.relabelling_gap(model, sample)
+    return latent.count_groups(latent.embed(model, space), gap)._asdict()
+
+
+def the_priors(model, posterior) -> dict:
+    """Where latents are drawn from, by name."""
+    means = np.asarray(posterior.mean)
+    found = {
+        "standard": priors.standard(means.shape[1:]),
+        "per_entry": priors.per_entry(means),
+        "full_covariance": priors.full_covariance(posterior),
+    }
+    if means.ndim == 3:
+        found["per_entry_shared"] = priors.per_entry(means, per_position=False)
+    return found
+
+
+def _rates(draws, space: str) -> dict:
+    if space == "201":
+        published = generation.valid_nasbench201_published(draws).mean()
+        return {"published": float(published)} | generation.rates_nasbench201(draws)._asdict()
+    return {
+        "published": float(generation.valid_published(draws).mean()),
+        "pruned": float(generation.valid_pruned(draws).mean()),
+    } | generation.rates(draws)._asdict()
+
+
+def generate(model, space, run: Run, training, held_out) -> dict:
+    """Validity, uniqueness and yield of 10,000 draws from every prior, greedy and sampled; the
+    coverage of as many draws as the space has cells, from the prior with full covariance."""
+    posterior = latent.posterior(model, _take(space, training))
+    found: dict = {}
+    for name, prior in the_priors(model, posterior).items():
+        z = priors.sample(prior, DRAWS, seed=run.seed)
+        found[name] = {
+            "greedy": _rates(latent.decode(model, z), run.space),
+            "sampled": _rates(latent.decode(model, z, seed=run.seed), run.space),
+        }
+    if run.space == "101":
+        for name in ("standard", "full_covariance"):
+            z = priors.sample(the_priors(model, posterior)[name], len(space), seed=run.seed + 100)
+            draws = latent.decode(model, z)
+            _, legal = generation.valid_strict(draws)
+            found[name]["coverage"] = generation.rates(draws).distinct_per_draw
+            found[name]["held_out_hit"] = share_hit(legal, space.take(held_out))
+    return found
+
+
+def share_hit(drawn: cells.CellSpace, held_out: cells.CellSpace) -> float:
+    """The share of the held-out cells that are among the drawn ones, up to isomorphism."""
+    both = cells.CellSpace(
+        np.concatenate([held_out.adjacency, drawn.adjacency]),
+        np.concatenate([held_out.ops, drawn.ops]),
+    )
+    *_, codes = generation.wl.space_codes(both, direction="both", rounds=3)
+    return float(np.isin(codes[: len(held_out)], codes[len(held_out) :]).mean())
+
+
+def measure(model, run: Run) -> dict:
+    """Everything the tables say of one trained model."""
+    space, training, held_out = space_and_split(run.space, run.split)
+    numbers = reconstruction(model, space, held_out)
+    if run.space == "101":
+        numbers["cells_told_apart"] = told_apart(model, space)
+    numbers["generation"] = generate(model, space, run, training, held_out)
+    return numbers
+
+
+# --- running ------------------------------------------------------------------------------------
+
+
+def do(run: Run):
+    """Train, measure and record one run."""
+    space, training, held_out = space_and_split(run.space, run.split)
+    model_settings, settings = run.settings
+    model, load = new_model(run), load_average()
+    started = time.perf_counter()
+    BUILD.mkdir(parents=True, exist_ok=True)
+    partial, final = BUILD / f"{run.name}.partial", BUILD / f"{run.name}.safetensors"
+    per_epoch = len(training) // settings.batch
+    probe = _take(space, held_out[:PROBE])
+    exact, seconds = [], 0.0
+    for epoch in range(1, settings.epochs + 1):  # a call goes on where the last one stopped
+        since = time.perf_counter()
+        losses = train.fit(
+            model, space, training, settings, steps=epoch * per_epoch, checkpoint=partial
+        )
+        seconds += time.perf_counter() - since
+        share = latent.exact_reconstruction(model, probe, padding=isinstance(model, CellVAE))
+        # A run that was interrupted comes back with the weights of a later epoch.
+        exact.append(round(share, 5) if len(losses) == epoch * per_epoch else None)
+    train.save_checkpoint(final, model, trained_by="make reproduce", run=run.name)
+    partial.unlink()
+    mean_losses = losses.reshape(settings.epochs, -1, 3).mean(axis=1)
+    numbers = {
+        "run": dataclasses.asdict(run),
+        "model": dataclasses.asdict(model_settings),
+        "training": dataclasses.asdict(settings),
+        "cells": {"training": len(training), "held_out": len(held_out)},
+        "training_seconds": round(seconds, 1),
+        "load_before": load,
+        **measure(model, run),
+        "loss_by_epoch": {
+            name: np.round(mean_losses[:, k].astype(float), 5).tolist()
+            for k, name in enumerate(("operations", "adjacency", "kl"))
+        },
+        "exact_by_epoch": exact,
+    }
+    record(f"reproduce/{run.name}", "make reproduce", numbers, seed=run.seed, started=started)
+    found = numbers["generation"]["full_covariance"]
+    print(
+        f"{run.name}: {seconds:.0f} s, exact {numbers['exact_reconstruction_held_out']:.5f}, "
+        f"full covariance {found}",
+        flush=True,
+    )
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--only", nargs="*", help="rows, by name; without, all of them")
+    parser.add_argument("--part", default="1/1", help="k/n: every n-th run, from the k-th on")
+    parser.add_argument("--list", action="store_true", help="say what is done and what is left")
+    options = parser.parse_args(arguments)
+    runs = [r for r in all_runs(options.seeds) if options.only is None or r.row in options.only]
+    part, of = map(int, options.part.split("/"))
+    for k, run in enumerate(runs):
+        done = (RESULTS / "reproduce" / f"{run.name}.json").exists()
+        if options.list:
+            print(f"{'done' if done else '':>5} {run.name}")
+        elif not done and k % of == part - 1:
+            do(run)
+
+
+if __name__ == "__main__":
+    main()
