@@ -3,14 +3,22 @@
 Run it on an idle machine; the load is recorded. Baselines over a sample are scaled to the space.
 """
 
+import dataclasses
+import functools
+import sys
+import tempfile
 import time
+from pathlib import Path
 
+import jax
+import jax.numpy as jnp
 import networkx as nx
 import numpy as np
 from flax import nnx
 
+import reproduce
 from results import load_average, record
-from wl2nas import cells, latent, model, train, wl
+from wl2nas import cell_vae, cells, latent, model, train, wl
 
 SAMPLE = 10_000
 
@@ -58,29 +66,111 @@ def bench_wl(space, sample) -> dict:
     }
 
 
-def bench_training(space) -> dict:
-    """Cells per second at batch 32, after compilation, as published and one step per call."""
+def training_rate(new_model, config, space, steps: int, devices: int) -> float:
+    """Cells trained per second, after compilation."""
     rows, _ = train.split_published(len(space))
-
-    def rate(steps: int, **settings) -> float:
-        config = train.TrainConfig(**settings)
-        fresh = model.Arch2Vec(rngs=nnx.Rngs(0))
-        train.fit(fresh, space, rows, config, steps=config.steps_per_call, progress_bar=False)
-        run = lambda: train.fit(fresh, space, rows, config, steps=steps, progress_bar=False)  # noqa: E731
-        return steps * config.batch / seconds(run, repeat=2)
-
-    scanned, looped = rate(4_000), rate(400, steps_per_call=1)
-    return {
-        "training_cells_per_s_scan": scanned,
-        "baseline_training_cells_per_s_one_step_per_call": looped,
-        "ratio_training": scanned / looped,
-    }
+    fresh = new_model()
+    fit = functools.partial(
+        train.fit, fresh, space, rows, config, devices=devices, progress_bar=False
+    )
+    fit(steps=config.steps_per_call)
+    return steps * config.batch / seconds(lambda: fit(steps=steps), repeat=2)
 
 
-def bench_embedding(space) -> dict:
-    fresh = model.Arch2Vec(rngs=nnx.Rngs(0))
-    latent.embed(fresh, space)  # compiles
-    return {"embed_all_cells_s": seconds(lambda: latent.embed(fresh, space), repeat=2)}
+def flops_of_a_step(model, config, space) -> float:
+    """Floating-point operations of one training step, as XLA counts them."""
+    rows = np.arange(config.batch)
+    adjacency, ops = jnp.asarray(space.adjacency[rows]), jnp.asarray(space.ops[rows])
+    graphdef, params, stats = nnx.split(model, nnx.Param, nnx.BatchStat)
+
+    def loss(params):
+        fresh = nnx.merge(graphdef, params, jax.tree.map(jnp.copy, stats))
+        return fresh.objective(adjacency, ops, jax.random.key(0)).total
+
+    cost = jax.jit(jax.grad(loss)).lower(params).compile().cost_analysis()
+    return float(cost["flops"])
+
+
+def matmul_rate(n: int = 1_024) -> float:
+    """Floating-point operations per second of a large float32 product on one device."""
+    a = jnp.ones((n, n))
+    product = jax.jit(lambda a: a @ a @ a @ a)
+    product(a).block_until_ready()
+    return 3 * 2 * n**3 / seconds(lambda: product(a).block_until_ready(), repeat=10)
+
+
+def bench_training(space) -> dict:
+    """arch2vec at batch 32 on one device, the scan and one step per call; ours at batch 256 on one
+    device and on all; each beside the rate that matrix products alone would allow."""
+    published = train.TrainConfig()
+    looped = dataclasses.replace(published, steps_per_call=1)
+    ours, cores = reproduce.OURS_TRAINING, len(jax.devices())
+
+    def arch2vec():
+        return model.Arch2Vec(rngs=nnx.Rngs(0))
+
+    def cell_vae_():
+        return cell_vae.CellVAE(rngs=nnx.Rngs(0))
+
+    peak = matmul_rate()
+    found = {
+        "matmul_gflops_one_device": peak / 1e9,
+        "training_cells_per_s_scan": training_rate(arch2vec, published, space, 4_000, 1),
+        "baseline_training_cells_per_s_one_step_per_call":
+            training_rate(arch2vec, looped, space, 400, 1),
+        "training_cells_per_s_ours_one_device": training_rate(cell_vae_, ours, space, 1_000, 1),
+        f"training_cells_per_s_ours_{cores}_devices":
+            training_rate(cell_vae_, ours, space, 1_000, cores),
+    }  # fmt: skip
+    rate = "training_cells_per_s_"
+    found["ratio_training"] = found[rate + "scan"] / found[f"baseline_{rate}one_step_per_call"]
+    found["ratio_ours_devices"] = (
+        found[f"{rate}ours_{cores}_devices"] / found[rate + "ours_one_device"]
+    )
+    per_cell = flops_of_a_step(arch2vec(), published, space) / published.batch
+    found["share_of_matmul_rate_arch2vec"] = per_cell * found[rate + "scan"] / peak
+    per_cell = flops_of_a_step(cell_vae_(), ours, space) / ours.batch
+    found["share_of_matmul_rate_ours"] = per_cell * found[rate + "ours_one_device"] / peak
+    return found
+
+
+def bench_latent(space) -> dict:
+    """Encoding and greedy decoding of the whole space, compilation left out."""
+    found = {}
+    for name, fresh in {
+        "arch2vec": model.Arch2Vec(rngs=nnx.Rngs(0)),
+        "ours": cell_vae.CellVAE(rngs=nnx.Rngs(0)),
+    }.items():
+        mean = np.asarray(latent.posterior(fresh, space).mean)
+        latent.decode(fresh, mean)
+        found[f"encode_all_cells_s_{name}"] = seconds(
+            lambda m=fresh: latent.embed(m, space), repeat=2
+        )
+        found[f"decode_all_cells_s_{name}"] = seconds(
+            lambda m=fresh, z=mean: latent.decode(m, z), repeat=2
+        )
+    return found
+
+
+def ours_to_exact(space, goal: float = 0.999) -> dict:
+    """One run of ours on all devices: seconds of training until held-out cells are exact."""
+    run = reproduce.Run("ours")
+    _, training, held_out = reproduce.space_and_split("101", "published")
+    _, config = run.settings
+    fresh, probe = reproduce.new_model(run), space.take(held_out[: reproduce.PROBE])
+    per_epoch, used, reached = len(training) // config.batch, 0.0, None
+    with tempfile.TemporaryDirectory() as folder:
+        for epoch in range(1, config.epochs + 1):
+            used += seconds(
+                lambda n=epoch: train.fit(
+                    fresh, space, training, config, steps=n * per_epoch,
+                    checkpoint=Path(folder) / "run", progress_bar=False,
+                )
+            )  # fmt: skip
+            exact = latent.exact_reconstruction(fresh, probe, padding=True)
+            print(f"ours, epoch {epoch}: {used:.0f} s, exact {exact:.4f}", flush=True)
+            reached = reached or (used if exact >= goal else None)
+    return {"ours_to_999_exact_s": reached or float("nan"), "ours_whole_run_s": used}
 
 
 def main():
@@ -89,7 +179,9 @@ def main():
     sample = space.take(np.random.default_rng(0).choice(len(space), SAMPLE, replace=False))
     numbers = {"load_before": load}
     numbers |= bench_space(space, sample) | bench_wl(space, sample)
-    numbers |= bench_training(space) | bench_embedding(space)
+    numbers |= bench_training(space) | bench_latent(space)
+    if "--to-exact" in sys.argv:  # ten minutes more
+        numbers |= ours_to_exact(space)
     numbers = {name: float(f"{value:.3g}") for name, value in numbers.items()}
     record("bench", "make bench", numbers, seed=0, started=started)
     for name, value in numbers.items():

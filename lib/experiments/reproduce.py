@@ -9,6 +9,8 @@ on where it stopped. The first seeds of all rows come first. Two terminals can s
 import argparse
 import dataclasses
 import functools
+import json
+import shutil
 import time
 from dataclasses import dataclass, replace
 
@@ -16,12 +18,13 @@ import numpy as np
 from flax import nnx
 
 from results import RESULTS, ROOT, load_average, record
-from wl2nas import cells, generation, latent, nasbench201, priors, train
+from wl2nas import cells, generation, latent, nasbench201, priors, train, wl
 from wl2nas.cell_vae import CellVAE, CellVAEConfig
 from wl2nas.model import Arch2Vec, Arch2VecConfig
 from wl2nas.train import TrainConfig
 
 DRAWS = 10_000
+GAP_CELLS = 2_000  # whose relabellings measure the rounding
 PROBE = 8_192  # held-out cells that are decoded after every epoch, for the curve
 CHECKPOINTS = ROOT / "data" / "checkpoints"
 BUILD = ROOT / "build" / "reproduce"
@@ -147,8 +150,8 @@ def _take(space, rows):
 
 def told_apart(model, space) -> dict:
     """Groups of equal vectors among all cells, with the rule of ``latent.count_groups``."""
-    sample = space.take(np.random.default_rng(0).integers(0, len(space), 2_000))
-    gap = latent.relabelling_gap(model, sample)
+    rows = np.random.default_rng(0).integers(0, len(space), GAP_CELLS)
+    gap = latent.relabelling_gap(model, space.take(rows))
     return latent.count_groups(latent.embed(model, space), gap)._asdict()
 
 
@@ -176,9 +179,10 @@ def _rates(draws, space: str) -> dict:
 
 
 def generate(model, space, run: Run, training, held_out) -> dict:
-    """Validity, uniqueness and yield of 10,000 draws from every prior, greedy and sampled; the
-    coverage of as many draws as the space has cells, from the prior with full covariance."""
+    """Validity, uniqueness and yield of 10,000 draws from every prior, greedy and sampled; for
+    the priors that a row is reported with the coverage of as many draws as the space has cells."""
     posterior = latent.posterior(model, _take(space, training))
+    reported = ("standard", "full_covariance") if isinstance(model, CellVAE) else ("per_entry",)
     found: dict = {}
     for name, prior in the_priors(model, posterior).items():
         z = priors.sample(prior, DRAWS, seed=run.seed)
@@ -186,24 +190,22 @@ def generate(model, space, run: Run, training, held_out) -> dict:
             "greedy": _rates(latent.decode(model, z), run.space),
             "sampled": _rates(latent.decode(model, z, seed=run.seed), run.space),
         }
-    if run.space == "101":
-        for name in ("standard", "full_covariance"):
-            z = priors.sample(the_priors(model, posterior)[name], len(space), seed=run.seed + 100)
-            draws = latent.decode(model, z)
-            _, legal = generation.valid_strict(draws)
-            found[name]["coverage"] = generation.rates(draws).distinct_per_draw
-            found[name]["held_out_hit"] = share_hit(legal, space.take(held_out))
+        if run.space == "101" and name in reported:
+            draws = latent.decode(model, priors.sample(prior, len(space), seed=run.seed + 100))
+            valid, legal = generation.valid_strict(draws)
+            found[name]["coverage"] = generation.count_unique(legal) / len(valid)
+            found[name]["held_out_hit"] = float(in_space(space.take(held_out), legal).mean())
     return found
 
 
-def share_hit(drawn: cells.CellSpace, held_out: cells.CellSpace) -> float:
-    """The share of the held-out cells that are among the drawn ones, up to isomorphism."""
+def in_space(some: cells.CellSpace, others: cells.CellSpace) -> np.ndarray:
+    """Which of some cells are among the others, up to isomorphism: direction-aware colours are
+    complete on this space."""
     both = cells.CellSpace(
-        np.concatenate([held_out.adjacency, drawn.adjacency]),
-        np.concatenate([held_out.ops, drawn.ops]),
+        np.concatenate([some.adjacency, others.adjacency]), np.concatenate([some.ops, others.ops])
     )
-    *_, codes = generation.wl.space_codes(both, direction="both", rounds=3)
-    return float(np.isin(codes[: len(held_out)], codes[len(held_out) :]).mean())
+    *_, codes = wl.space_codes(both, direction="both", rounds=3)
+    return np.isin(codes[: len(some)], codes[len(some) :])
 
 
 def measure(model, run: Run) -> dict:
@@ -216,18 +218,58 @@ def measure(model, run: Run) -> dict:
     return numbers
 
 
+def nulls() -> dict:
+    """What generation figures are read beside: samplers without a model, on NAS-Bench-101.
+
+    Independent edges at p = .41 with legal operations; training cells drawn again; a uniform
+    sampler of the space. ``new`` is the share of the draws that is valid and no training cell.
+    """
+    space, training, _ = space_and_split("101", "published")
+    rng, found = np.random.default_rng(0), {}
+
+    def cells_at(rows):
+        ops = space.ops[rows].astype(int)
+        return generation.Draws(space.adjacency[rows], ops, ops < 0)
+
+    samplers = {
+        "iid": lambda n: generation.iid_draws(n, 0.41, seed=0),
+        "resampled_training": lambda n: cells_at(rng.choice(training, n)),
+        "uniform": lambda n: cells_at(rng.integers(0, len(space), n)),
+    }
+    for name, sampler in samplers.items():
+        draws = sampler(DRAWS)
+        valid, legal = generation.valid_strict(draws)
+        seen = in_space(legal, space.take(training))
+        found[name] = {
+            "published": float(generation.valid_published(draws).mean()),
+            **generation.rates(draws)._asdict(),
+            "new": float((~seen).sum() / len(valid)),
+            "coverage": generation.rates(sampler(len(space))).distinct_per_draw,
+        }
+    return found
+
+
 # --- running ------------------------------------------------------------------------------------
 
 
-def do(run: Run):
-    """Train, measure and record one run."""
+def trained(run: Run) -> tuple:
+    """The model of a run, and how its training went; from build/ if it was trained before."""
+    final = BUILD / f"{run.name}.safetensors"
+    if not final.exists():
+        model, history = train_one(run)
+        train.save_checkpoint(
+            final, model, trained_by="make reproduce", history=json.dumps(history)
+        )
+    model = train.load_checkpoint(final, run.settings[0])
+    return model, json.loads(train.about(final)["history"])
+
+
+def train_one(run: Run) -> tuple:
+    """Train one epoch after the other, with a look at held-out cells in between."""
     space, training, held_out = space_and_split(run.space, run.split)
-    model_settings, settings = run.settings
+    _, settings = run.settings
     model, load = new_model(run), load_average()
-    started = time.perf_counter()
-    BUILD.mkdir(parents=True, exist_ok=True)
-    partial, final = BUILD / f"{run.name}.partial", BUILD / f"{run.name}.safetensors"
-    per_epoch = len(training) // settings.batch
+    partial, per_epoch = BUILD / f"{run.name}.partial", len(training) // settings.batch
     probe = _take(space, held_out[:PROBE])
     exact, seconds = [], 0.0
     for epoch in range(1, settings.epochs + 1):  # a call goes on where the last one stopped
@@ -239,30 +281,40 @@ def do(run: Run):
         share = latent.exact_reconstruction(model, probe, padding=isinstance(model, CellVAE))
         # A run that was interrupted comes back with the weights of a later epoch.
         exact.append(round(share, 5) if len(losses) == epoch * per_epoch else None)
-    train.save_checkpoint(final, model, trained_by="make reproduce", run=run.name)
-    partial.unlink()
     mean_losses = losses.reshape(settings.epochs, -1, 3).mean(axis=1)
-    numbers = {
-        "run": dataclasses.asdict(run),
-        "model": dataclasses.asdict(model_settings),
-        "training": dataclasses.asdict(settings),
-        "cells": {"training": len(training), "held_out": len(held_out)},
+    history = {
         "training_seconds": round(seconds, 1),
         "load_before": load,
-        **measure(model, run),
         "loss_by_epoch": {
             name: np.round(mean_losses[:, k].astype(float), 5).tolist()
             for k, name in enumerate(("operations", "adjacency", "kl"))
         },
         "exact_by_epoch": exact,
     }
+    return model, history
+
+
+def do(run: Run):
+    """Train, measure and record one run."""
+    started = time.perf_counter()
+    BUILD.mkdir(parents=True, exist_ok=True)
+    _, training, held_out = space_and_split(run.space, run.split)
+    model, history = trained(run)
+    model_settings, settings = run.settings
+    numbers = {
+        "run": dataclasses.asdict(run),
+        "model": dataclasses.asdict(model_settings),
+        "training": dataclasses.asdict(settings),
+        "cells": {"training": len(training), "held_out": len(held_out)},
+        **measure(model, run),
+        **history,
+    }
     record(f"reproduce/{run.name}", "make reproduce", numbers, seed=run.seed, started=started)
-    found = numbers["generation"]["full_covariance"]
-    print(
-        f"{run.name}: {seconds:.0f} s, exact {numbers['exact_reconstruction_held_out']:.5f}, "
-        f"full covariance {found}",
-        flush=True,
-    )
+    (BUILD / f"{run.name}.partial").unlink(missing_ok=True)
+    if run in [Run(row) for row in HEADLINE]:  # what the notebooks read
+        shutil.copy(BUILD / f"{run.name}.safetensors", CHECKPOINTS / f"{run.row}.safetensors")
+    exact = numbers["exact_reconstruction_held_out"]
+    print(f"{run.name}: {time.perf_counter() - started:.0f} s, exact {exact:.5f}", flush=True)
 
 
 def main(arguments=None):
@@ -274,6 +326,10 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     runs = [r for r in all_runs(options.seeds) if options.only is None or r.row in options.only]
     part, of = map(int, options.part.split("/"))
+    if options.only is None and part == 1 and not options.list:
+        started = time.perf_counter()
+        if not (RESULTS / "reproduce" / "nulls.json").exists():
+            record("reproduce/nulls", "make reproduce", nulls(), seed=0, started=started)
     for k, run in enumerate(runs):
         done = (RESULTS / "reproduce" / f"{run.name}.json").exists()
         if options.list:
