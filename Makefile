@@ -79,7 +79,7 @@ downstream: $(STAMP)  ## accuracy and edit distance from every representation (m
 	$(BIN)/python lib/experiments/downstream.py
 
 porting-kit: $(STAMP)  ## make the tensors that a port is checked against (seconds)
-	JAX_ENABLE_X64=1 $(BIN)/python lib/experiments/porting_kit.py
+	$(BIN)/python lib/experiments/porting_kit.py
 
 search: $(STAMP)  ## search the measured table with every representation (minutes; resumable)
 	$(BIN)/python lib/experiments/search.py

@@ -144,7 +144,18 @@ def code_cells(notebook) -> list[dict]:
 
 
 def test_the_notebooks_are_there():
-    assert [p.stem[:2] for p in NOTEBOOKS] == ["00", "01", "02", "03", "04", "05", "07", "08", "09"]
+    numbers = [p.stem.split("_")[0] for p in NOTEBOOKS]
+    assert numbers == ["00", "01", "02", "03", "04", "05", "06", "07", "07b", "08", "09"]
+
+
+def test_the_lines_that_the_figure_is_translated_into_are_lines_of_the_library():
+    """Notebook 07b quotes them: | arrow | `file` | `line` | shape | step |."""
+    notebook = json.loads(read(ROOT / "notebooks" / "07b_from_a_figure_to_code.ipynb"))
+    text = "".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown")
+    rows = re.findall(r"^\| .* \| `(\w+\.py)` \| `(.+?)` \| \(B", text, re.M)
+    assert len(rows) == 9
+    for file, line in rows:
+        assert line in read(ROOT / "lib" / "wl2nas" / file), line
 
 
 def test_a_notebook_is_the_output_of_one_clean_run(notebook):

@@ -11,12 +11,17 @@ import functools
 from wl2nas.check import (
     cells_as_graphs,
     directions,
+    graph_networks,
+    graph_vae,
     later,
     limits,
     start,
     weisfeiler_lehman,
     whole_space,
 )
+from wl2nas.check.porting import port as port
+from wl2nas.check.porting import port_steps as port_steps
+from wl2nas.check.porting import porting_kit as porting_kit
 
 QUESTIONS = {
     **start.QUESTIONS,
@@ -25,6 +30,8 @@ QUESTIONS = {
     **limits.QUESTIONS,
     **directions.QUESTIONS,
     **whole_space.QUESTIONS,
+    **graph_networks.QUESTIONS,
+    **graph_vae.QUESTIONS,
     **later.QUESTIONS,
 }
 EXERCISES = {
@@ -33,6 +40,8 @@ EXERCISES = {
     **limits.EXERCISES,
     **directions.EXERCISES,
     **whole_space.EXERCISES,
+    **graph_networks.EXERCISES,
+    **graph_vae.EXERCISES,
 }
 
 

@@ -1,0 +1,88 @@
+"""The layer that notebook 07 prints in three frameworks is the layer that runs here.
+
+Keras on JAX and Flax are in the lock. PyTorch, and Keras on PyTorch or TensorFlow, run where those
+are installed, and in the optional job frameworks.yml; elsewhere they are skipped in words.
+"""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wl2nas import check
+
+PORTS = Path(__file__).parents[2] / "notebooks" / "ports"
+STRICT = os.environ.get("WL2NAS_STRICT") == "1"
+LOCKED = [("flax", "jax"), ("keras", "jax")]
+OPTIONAL = [("torch", "torch"), ("keras", "torch"), ("keras", "tensorflow")]
+INSTALLED = [pair for pair in OPTIONAL if importlib.util.find_spec(pair[1])]
+# In strict mode a skip is a failure, so what is not installed is not even asked for.
+FRAMEWORKS = LOCKED + (INSTALLED if STRICT else OPTIONAL)
+
+PROGRAM = """
+import sys
+import numpy as np
+sys.path.insert(0, sys.argv[1])
+layer_1 = __import__("gin_layer_" + sys.argv[2]).layer_1
+kit = dict(np.load(sys.argv[3], allow_pickle=False))
+found = {}
+for mode in ("training", "evaluation"):
+    h, variances = layer_1(kit, mode == "training")
+    found |= {f"{mode}: layer 1": h} | {f"{mode}: {name}": v for name, v in variances.items()}
+np.savez(sys.argv[4], **found)
+"""
+
+
+@pytest.fixture(scope="module", params=FRAMEWORKS, ids="{0[0]} on {0[1]}".format)
+def port(request, tmp_path_factory):
+    """The name of a framework, and what its layer computes; Keras's backend is a process's."""
+    framework, backend = request.param
+    if request.param not in LOCKED + INSTALLED:
+        pytest.skip(f"{backend} is not installed; the optional job frameworks.yml runs this")
+    target = tmp_path_factory.mktemp("port") / "found.npz"
+    run = subprocess.run(
+        [sys.executable, "-c", PROGRAM, PORTS, framework, check.porting.KIT, target],
+        env={**os.environ, "KERAS_BACKEND": backend},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    return framework, dict(np.load(target, allow_pickle=False))
+
+
+@pytest.mark.slow
+def test_the_layer_computes_the_kit_s_tensor(port):
+    _, found = port
+    check.port("layer 1", found["training: layer 1"], strict=True)
+    check.port("layer 1", found["evaluation: layer 1"], training=False, strict=True)
+
+
+@pytest.mark.slow
+def test_the_running_variance_is_what_the_notebook_says(port, capsys):
+    """PyTorch averages the unbiased variance; Keras and Flax average the biased one."""
+    framework, found = port
+    variances = {
+        name: found[f"training: layer 1 {name}"]
+        for name in ("inner norm/variance", "outer norm/variance")
+    }
+    check.port("running statistics", {f"layer 1 {name}": v for name, v in variances.items()})
+    said = capsys.readouterr().out
+    if framework == "torch":
+        assert said == 'Port "running statistics": agrees.\n'
+    else:
+        assert "the running variance takes the biased variance" in said
+    for name, variance in variances.items():
+        still = found[f"evaluation: layer 1 {name}"]
+        assert np.allclose(still, check.porting_kit()[f"layer 1 {name}"])
+        assert not np.allclose(still, variance)
+
+
+@pytest.mark.parametrize("framework", ["torch", "keras", "flax"])
+def test_a_layer_fits_on_a_page(framework):
+    source = (PORTS / f"gin_layer_{framework}.py").read_text()
+    layer = source[source.index("class GINLayer") : source.index("layer_1")]
+    assert 12 <= sum(bool(line.strip()) for line in layer.splitlines()) <= 20
