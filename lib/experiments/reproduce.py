@@ -34,7 +34,7 @@ REPAIRED = replace(
     PUBLISHED, mask_padding=True, operation_activation="softmax", kl_normalised_twice=False
 )
 OURS_TRAINING = TrainConfig(
-    epochs=12, batch=256, learning_rate=2e-3, train_mode_lost=False, reshuffle=True,
+    epochs=16, batch=256, learning_rate=2e-3, train_mode_lost=False, reshuffle=True,
     schedule="cosine", steps_per_call=500,
 )  # fmt: skip
 VERTEXWISE = replace(REPAIRED, kl_weight=0.005)
@@ -64,8 +64,8 @@ STEPS = {  # from arch2vec to ours, one change after the other
     ),
     "ours_undirected": (CellVAEConfig(directed=False), OURS_TRAINING),
     "ours_not_blurred": (CellVAEConfig(blurred=0.0), OURS_TRAINING),
-    "ours_low_kl": (CellVAEConfig(kl_end=0.003), OURS_TRAINING),
-    "ours_collapsed": (CellVAEConfig(kl_start=1.0, kl_end=1.0, blurred=0.0, exact=0.0),
+    "ours_high_kl": (CellVAEConfig(kl_weight=0.05), OURS_TRAINING),
+    "ours_collapsed": (CellVAEConfig(kl_weight=1.0, blurred=0.0, exact=0.0),
                        replace(OURS_TRAINING, epochs=2)),
 }  # fmt: skip
 ROWS = HEADLINE | SWITCHES | BASELINES | STEPS

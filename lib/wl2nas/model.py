@@ -200,13 +200,8 @@ class Arch2Vec(nnx.Module):
         decoded = self.decode(z, dropout_key=dropout_key)
         return loss(self.config, decoded, posterior, adjacency, operations)
 
-    def objective(
-        self, adjacency: Array, ops: Int[Array, "B V"], key=None, progress: float | Array = 1.0
-    ) -> "Loss":
-        """The loss of a batch; with a key as in training mode, with noise and dropout.
-
-        ``progress``, how much of the run is done, changes nothing here.
-        """
+    def objective(self, adjacency: Array, ops: Int[Array, "B V"], key=None) -> "Loss":
+        """The loss of a batch; with a key as in training mode, with noise and dropout."""
         operations = one_hot(ops, self.config.operations)
         draws = {}
         if key is not None:

@@ -145,12 +145,9 @@ def run_steps(
 
     def step(progress, rows):
         key = jax.random.fold_in(jax.random.key(config.seed), progress.step)
-        done = progress.step / total_steps
         return update(
             graphdef, descent, progress,
-            lambda model: model.objective(
-                adjacency[rows], ops[rows], key if training else None, done
-            ),
+            lambda model: model.objective(adjacency[rows], ops[rows], key if training else None),
         )  # fmt: skip
 
     return jax.lax.scan(step, progress, batches)
@@ -199,6 +196,7 @@ def fit(
     """
     config = config or TrainConfig()
     _check_rows(rows, len(space))
+    _check_space(space, model.config)
     orders = functools.cache(lambda epoch: epoch_order(config, rows, epoch))
     per_epoch = len(orders(0))
     whole_run = config.epochs * per_epoch
@@ -238,6 +236,16 @@ def fit(
 def _check_rows(rows: np.ndarray, n: int):
     if rows.dtype.kind not in "iu" or rows.size == 0 or rows.min() < 0 or rows.max() >= n:
         raise ValueError(f"rows must be row numbers 0..{n - 1} of the space; they are {rows}")
+
+
+def _check_space(space, settings: Settings):
+    """Indices beyond an array's end raise nothing in JAX: a wrong number would go unnoticed."""
+    if (n := space.ops.shape[1]) != settings.vertices:
+        raise ValueError(f"the space has {n} vertices, padding included; the model was made with "
+                         f"vertices={settings.vertices}")  # fmt: skip
+    if (code := int(space.ops.max())) >= settings.operations:
+        raise ValueError(f"the space holds the operation code {code}; the model was made with "
+                         f"operations={settings.operations}")  # fmt: skip
 
 
 def _check_finite(parts, progress: Progress, done: int):
@@ -299,13 +307,18 @@ def load_checkpoint(path, config: Settings | None = None) -> Model:
         raise ValueError(
             f"{path} holds a {metadata['model']}, but config is a {type(config).__name__}"
         )
-    stored = settings(**metadata["config"])  # a setting younger than the file takes its default
+    stored = _stored(path, settings, metadata["config"])
     _check_settings(path, stored, config or stored)
     model = kind(stored, rngs=nnx.Rngs(0))
     states = nnx.state(model, nnx.Param, nnx.BatchStat)
     nnx.update(model, *_fill(path, states, tensors))
     model.eval()
     return model
+
+
+def about(path) -> dict:
+    """What a checkpoint says of itself: its model, settings, and the notes saved with it."""
+    return _read(Path(path))[0]
 
 
 def _write(path: Path, tree, model, about: dict):
@@ -333,6 +346,13 @@ def _read(path: Path) -> tuple[dict, dict[str, np.ndarray]]:
     if metadata["model"] not in _KINDS:
         raise ValueError(f"{path} holds a {metadata['model']}, none of {sorted(_KINDS)}")
     return metadata, tensors
+
+
+def _stored(path, kind, settings: dict):
+    """Settings from a file; one that is younger than the file takes its default."""
+    if odd := sorted(set(settings) - {field.name for field in dataclasses.fields(kind)}):
+        raise ValueError(f"{path} has the unknown setting {odd[0]!r}; update wl2nas to read it")
+    return kind(**settings)
 
 
 def _check_settings(path, settings: Settings | TrainConfig, config: Settings | TrainConfig):
@@ -373,8 +393,8 @@ def _resume(path, model, config, rows, progress: Progress):
         raise ValueError(
             f"{path} is a run of a {metadata['model']}, not of a {type(model).__name__}"
         )
-    _check_settings(path, type(model.config)(**metadata["config"]), model.config)
-    _check_settings(path, TrainConfig(**metadata["training"]), config)
+    _check_settings(path, _stored(path, type(model.config), metadata["config"]), model.config)
+    _check_settings(path, _stored(path, TrainConfig, metadata["training"]), config)
     if metadata.get("rows") != _fingerprint(rows):
         raise ValueError(f"{path} is of a run on other rows; name another checkpoint")
     steps = int(tensors.get("progress/step", 0))

@@ -235,3 +235,106 @@ def test_reparameterise_is_a_sample_of_the_posterior():
     posterior = models.Posterior(jnp.full((1, 1, 2), 3.0), jnp.full((1, 1, 2), math.log(0.5)))
     z = models.reparameterise(posterior, jnp.array([[[2.0, -1.0]]]))
     assert np.allclose(z, [[[4.0, 2.5]]])
+
+
+# --- settings that the public code does not have ------------------------------------------------
+
+
+def test_bilinear_edges_have_a_direction_and_inner_products_none(rng):
+    """Pair by pair; with weights on z_j that the map of z_i brings along."""
+    z = rng.normal(size=(2, 7, 4)).astype(np.float32)
+    bilinear = evaluated(dataclasses.replace(PUBLISHED, edges="bilinear")).decoder
+    bilinear.edge_bias[...] = jnp.asarray(0.5)
+    w, c = (np.asarray(x[...]) for x in (bilinear.to_edges.kernel, bilinear.to_edges.bias))
+    edges = np.asarray(bilinear(jnp.asarray(z)).edge_logits)
+    products = np.asarray(evaluated(PUBLISHED).decoder(jnp.asarray(z)).edge_logits)
+    for b in range(2):
+        for i in range(7):
+            for j in range(7):
+                slow = z[b, i] @ w @ z[b, j] + c @ z[b, j] + 0.5
+                assert edges[b, i, j] == pytest.approx(slow, abs=1e-5)
+    assert np.allclose(products, products.swapaxes(1, 2), atol=1e-5)
+    apart = np.abs(edges - edges.swapaxes(1, 2))[:, *np.triu_indices(7, 1)]
+    assert np.median(apart) > 0.1
+
+
+@pytest.mark.parametrize("mask", [False, True])
+@pytest.mark.parametrize(
+    ("pooling", "padding_counts"), [("mean", True), ("real", False), ("sum", False)]
+)
+def test_pooling_with_and_without_padding(small_cells, mask, pooling, padding_counts):
+    """The same cells in four places and in seven, in evaluation mode, and what is pooled."""
+    model = evaluated(dataclasses.replace(PUBLISHED, mask_padding=mask, pooling=pooling))
+    pooled = []
+    for n in (7, 4):
+        adjacency, ops = small_cells.adjacency[:, :n, :n], small_cells.ops[:, :n]
+        mean = model.encode_cells(jnp.asarray(adjacency), jnp.asarray(ops)).mean
+        pooled.append(np.asarray(model.embedding(mean, jnp.asarray(ops))))
+        for row, size in enumerate(small_cells.n_vertices):
+            real = np.asarray(mean[row, :size])
+            slow = {"mean": np.asarray(mean[row]).mean(axis=0), "real": real.mean(axis=0),
+                    "sum": real.sum(axis=0)}[pooling]  # fmt: skip
+            assert np.allclose(pooled[-1][row], slow, atol=1e-5)
+    gap = np.abs(pooled[0] - pooled[1]).max(axis=1)
+    assert (gap > 1e-3).all() if padding_counts else (gap < 1e-5).all()
+
+
+def test_a_model_that_is_not_variational_ignores_noise_and_has_no_kl(small_cells, rng):
+    """Same weights, same noise; the loss of the means is what is left."""
+    adjacency, operations = arrays(small_cells)
+    noise = jnp.asarray(rng.normal(size=(*operations.shape[:2], 4)), jnp.float32)
+    plain, vae = (
+        evaluated(dataclasses.replace(PUBLISHED, variational=v, kl_normalised_twice=False))
+        for v in (False, True)
+    )
+    silent = plain.loss_parts(adjacency, operations)
+    assert plain.loss_parts(adjacency, operations, noise=noise) == silent
+    assert silent.kl == 0
+    noisy, sure = (vae.loss_parts(adjacency, operations, noise=n) for n in (noise, None))
+    assert np.allclose(sure[:2], silent[:2], rtol=1e-6)
+    assert np.abs(np.subtract(noisy[:2], sure[:2])).min() > 1e-3
+    assert sure.kl > 0.01
+
+
+def test_the_weight_of_the_kl_scales_the_kl_alone(small_cells):
+    whole, part = (
+        evaluated(dataclasses.replace(PUBLISHED, kl_weight=w)).loss_parts(*arrays(small_cells))
+        for w in (1.0, 0.25)
+    )
+    assert whole.kl > 0
+    assert np.allclose(part, [whole.operations, whole.adjacency, whole.kl / 4], rtol=1e-6)
+
+
+def test_the_objective_is_the_loss_with_or_without_noise_and_dropout(small_cells):
+    """From cells as a space stores them, in evaluation mode."""
+    cells_, key = (jnp.asarray(small_cells.adjacency), jnp.asarray(small_cells.ops)), jax.random.key
+    model, still = evaluated(PUBLISHED), evaluated(dataclasses.replace(PUBLISHED, dropout=0.0))
+    sure = model.loss_parts(*arrays(small_cells))
+    assert np.allclose(model.objective(*cells_), sure, rtol=1e-6)
+    runs = [m.objective(*cells_, key(k)) for m, k in ((model, 0), (model, 1), (still, 0))]
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        assert abs(runs[one].operations - runs[other].operations) > 1e-5
+    assert np.allclose([r.kl for r in runs], sure.kl, rtol=1e-6)
+    constant = evaluated(dataclasses.replace(PUBLISHED, dropout=0.0, variational=False))
+    assert np.allclose(constant.objective(*cells_, key(0))[:2], sure[:2], rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["pooling", "layer", "edges"])
+def test_an_unknown_choice_is_named(name):
+    with pytest.raises(ValueError, match=f"{name} must be one of .*; it is 'max'"):
+        models.Arch2VecConfig(**{name: "max"})
+
+
+@pytest.mark.parametrize(
+    ("layer", "directed"), [("gin", False), ("gcn", False), ("directed", True)]
+)
+def test_only_the_encoder_of_directed_layers_separates_same_skeleton_cells(layer, directed):
+    config = dataclasses.replace(PUBLISHED, layer=layer, pooling="sum")
+    model = models.Arch2Vec(config, rngs=nnx.Rngs(0))
+    model.eval()
+    pair = SPACE.take([40965, 182952, 0])
+    mean = model.encode(*arrays(pair)).mean
+    first, second, other = np.asarray(model.embedding(mean, jnp.asarray(pair.ops)))
+    assert np.abs(first - other).max() > 1e-2
+    gap = np.abs(first - second).max()
+    assert gap > 1e-3 if directed else gap < 1e-5

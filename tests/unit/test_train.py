@@ -1,5 +1,10 @@
 import dataclasses
+import functools
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
@@ -8,20 +13,32 @@ from flax import nnx
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from wl2nas import cells, train
+from wl2nas import cell_vae, cells, train
 from wl2nas import model as models
 
+ROOT = Path(__file__).parents[2]
 SPACE = cells.nasbench101().take(np.arange(0, 400_000, 4_000))
 ROWS = np.arange(len(SPACE))
 SMALL = models.Arch2VecConfig(hidden=16, latent=4, layers=1)
+OURS = cell_vae.CellVAEConfig(
+    width=16, latent=4, hidden=40, layers=1, kl_weight=0.02, blurred=0.25, exact=0.25
+)
 CONFIG = train.TrainConfig(epochs=2, batch=16, steps_per_call=2)  # two epochs of six steps
+COSINE = dataclasses.replace(CONFIG, learning_rate=1e-2, schedule="cosine", train_mode_lost=False)
+# Every kind of model, small, and the settings that it is trained with.
+KINDS = {
+    "Arch2Vec": (lambda: models.Arch2Vec(SMALL, rngs=nnx.Rngs(0)), CONFIG),
+    "CellVAE": (lambda: cell_vae.CellVAE(OURS, rngs=nnx.Rngs(0)), COSINE),
+}
+each_kind = pytest.mark.parametrize("kind", KINDS)
 
 
-def new_model():
-    return models.Arch2Vec(SMALL, rngs=nnx.Rngs(0))
+def new_model(kind="Arch2Vec"):
+    return KINDS[kind][0]()
 
 
-def fit(model, config=CONFIG, rows=ROWS, **settings):
+def fit(model, config=None, rows=ROWS, **settings):
+    config = config or KINDS[type(model).__name__][1]
     return train.fit(model, SPACE, rows, config, progress_bar=False, **settings)
 
 
@@ -43,11 +60,16 @@ def batch(rows):
     )
 
 
+@functools.cache
+def whole_run(kind):
+    """A run without interruption, and its history."""
+    model = new_model(kind)
+    return model, fit(model)
+
+
 @pytest.fixture(scope="module")
 def whole():
-    """A run without interruption, and its history."""
-    model = new_model()
-    return model, fit(model)
+    return whole_run("Arch2Vec")
 
 
 # --- the order of the cells ---------------------------------------------------------------------
@@ -95,8 +117,9 @@ def test_bad_rows_are_named(rows, message):
 # --- one run ------------------------------------------------------------------------------------
 
 
-def test_the_loss_goes_down(whole):
-    _, history = whole
+@each_kind
+def test_the_loss_goes_down(kind):
+    _, history = whole_run(kind)
     assert history.shape == (12, 3)
     total = history.sum(axis=1)
     assert total[-3:].mean() < 0.9 * total[:3].mean()
@@ -139,15 +162,18 @@ def test_training_mode_can_be_kept(whole):
 # --- interruptions ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("steps", [2, 3, 8])
-def test_a_run_in_two_pieces_is_the_run_in_one(whole, tmp_path, steps):
-    model, history = whole
+@pytest.mark.parametrize(
+    ("kind", "steps"), [*(("Arch2Vec", steps) for steps in (2, 3, 8)), ("CellVAE", 4)]
+)
+def test_a_run_in_two_pieces_is_the_run_in_one(tmp_path, kind, steps):
+    """Also with a rate that falls over the whole run."""
+    model, history = whole_run(kind)
     file = tmp_path / "run.safetensors"
-    assert len(fit(new_model(), steps=steps, checkpoint=file)) == steps
-    resumed = new_model()
+    assert len(fit(new_model(kind), steps=steps, checkpoint=file)) == steps
+    resumed = new_model(kind)
     assert (fit(resumed, checkpoint=file) == history).all()
     assert not unequal(model, resumed)
-    assert (fit(new_model(), checkpoint=file) == history).all()  # nothing left to do
+    assert (fit(new_model(kind), checkpoint=file) == history).all()  # nothing left to do
 
 
 def test_a_run_is_not_resumed_on_other_cells(tmp_path):
@@ -157,9 +183,10 @@ def test_a_run_is_not_resumed_on_other_cells(tmp_path):
         fit(new_model(), rows=ROWS[::-1], checkpoint=file)
 
 
+@each_kind
 @pytest.mark.parametrize("place", ["tqdm.update", "save"])
-def test_a_run_that_crashed_goes_on_from_its_last_checkpoint(whole, tmp_path, monkeypatch, place):
-    model, history = whole
+def test_a_run_that_crashed_goes_on_from_its_last_checkpoint(kind, tmp_path, monkeypatch, place):
+    model, history = whole_run(kind)
     file, calls = tmp_path / "run.safetensors", []
 
     def crash_at_the_third(original):
@@ -176,18 +203,22 @@ def test_a_run_that_crashed_goes_on_from_its_last_checkpoint(whole, tmp_path, mo
         original = train.tqdm.update if place == "tqdm.update" else train.save
         patch.setattr(target, crash_at_the_third(original))
         with pytest.raises(RuntimeError, match="power cut"):
-            fit(new_model(), checkpoint=file)
+            fit(new_model(kind), checkpoint=file)
     with safe_open(file, framework="numpy") as saved:
         assert saved.get_tensor("progress/step") == 4
-    resumed = new_model()
+    resumed = new_model(kind)
     assert (fit(resumed, checkpoint=file) == history).all()
     assert not unequal(model, resumed)
 
 
-def test_a_nan_weight_is_reported_with_the_step_and_never_saved(tmp_path):
-    model, file = new_model(), tmp_path / "run.safetensors"
-    model.decoder.to_operations.bias[...] = model.decoder.to_operations.bias[...].at[2].set(np.nan)
-    with pytest.raises(FloatingPointError, match=r"nan.* at step 0"):
+@each_kind
+def test_a_nan_weight_is_reported_with_the_step_and_never_saved(tmp_path, kind):
+    model, file = new_model(kind), tmp_path / "run.safetensors"
+    layer = {"Arch2Vec": "to_operations", "CellVAE": "latent_to_output"}[kind]
+    bias = getattr(model.decoder, layer).bias  # of a logit of the first vertex's operation
+    bias[...] = bias[...].at[2].set(np.nan)
+    message = r"\[ *nan .*operations, adjacency, KL\) at step 0; lower the learning rate"
+    with pytest.raises(FloatingPointError, match=message):
         fit(model, checkpoint=file)
     assert list(tmp_path.iterdir()) == []
 
@@ -226,6 +257,98 @@ def test_a_failed_run_leaves_the_model_as_it_was(monkeypatch):
     with pytest.raises(FloatingPointError):
         fit(model)
     assert not unequal(model, new_model())
+
+
+# --- the learning rate --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("schedule", ["constant", "cosine"])
+def test_the_rate_step_by_step(schedule):
+    """Adam's step along a gradient that never changes is the rate itself."""
+    steps, config = 12, dataclasses.replace(CONFIG, schedule=schedule, learning_rate=0.3)
+    descent = train.optimiser(config, steps)
+    weight, gradient = jnp.zeros(1), jnp.full(1, 2.0)
+    state = descent.init(weight)
+    for step in range(steps + 1):
+        update, state = descent.update(gradient, state, weight)
+        cosine = 0.15 * (1 + np.cos(np.pi * step / steps))
+        expected = 0.3 if schedule == "constant" else cosine
+        assert np.allclose(-update, expected, atol=1e-5)
+
+
+def test_the_last_steps_of_a_cosine_run_hardly_move():
+    """Over the whole run of 12 steps, although the first fit stops early: rates of the first two
+    steps 1 and .98, of the last two .07 and .02."""
+    snapshots = []
+    for steps in (0, 2, 10):
+        model = new_model("CellVAE")
+        fit(model, steps=steps)
+        snapshots.append(tensors(model))
+    snapshots.append(tensors(whole_run("CellVAE")[0]))
+    start, after_two, before, end = (
+        np.concatenate([x.ravel() for x in s.values()]) for s in snapshots
+    )
+    first, last = np.abs(after_two - start).mean(), np.abs(end - before).mean()
+    assert 0 < last < 0.15 * first
+
+
+def test_an_unknown_schedule_is_named():
+    with pytest.raises(ValueError, match=r'schedule must be "constant" or "cosine".*\'linear\''):
+        train.TrainConfig(schedule="linear")
+
+
+# --- bad input ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "message"),
+    [
+        ("CellVAE", {"vertices": 8, "hidden": 40}, r"7 vertices.* vertices=8"),
+        ("CellVAE", {"operations": 4}, r"operation code 4.* operations=4"),
+        ("Arch2Vec", {"operations": 3}, r"operation code 4.* operations=3"),
+    ],
+)
+def test_a_space_that_the_settings_do_not_fit_is_named(kind, settings, message):
+    config = dataclasses.replace(new_model(kind).config, **settings)
+    model = type(new_model(kind))(config, rngs=nnx.Rngs(0))
+    with pytest.raises(ValueError, match=message):
+        fit(model)
+
+
+# --- several devices ----------------------------------------------------------------------------
+
+
+def devices_report(count):
+    """What the script says on so many pretended devices, in a process of its own."""
+    flags = f"--xla_force_host_platform_device_count={count}"
+    return subprocess.Popen(
+        [sys.executable, Path(__file__).with_name("devices_report.py")],
+        env={**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.slow
+def test_four_devices_train_as_one_does():
+    """Both models: four steps, in which every device sees a quarter of each batch."""
+    reports = []
+    for run in [devices_report(count) for count in (1, 4)]:
+        output, errors = run.communicate(timeout=600)
+        assert run.returncode == 0, errors
+        reports.append(json.loads(output))
+    one, four = reports
+    assert (one["devices"], four["devices"]) == (1, 4)
+    batches = ("16", "18", "10", "7", "3")
+    assert [one["used"][b] for b in batches] == [1, 1, 1, 1, 1]
+    assert [four["used"][b] for b in batches] == [4, 3, 2, 1, 3]
+    assert four["limited"] == 2  # of 16, when at most 2 are asked for
+    for kind in KINDS:
+        a, b = np.array(one[kind]), np.array(four[kind])
+        assert a.shape == (4, 3)
+        assert np.abs(np.diff(a.sum(axis=1))).min() > 1e-3
+        assert np.allclose(a, b, rtol=1e-4, atol=1e-6)
 
 
 # --- checkpoint files ---------------------------------------------------------------------------
@@ -353,6 +476,67 @@ def test_a_checkpoint_of_other_settings_is_refused_by_name(files, tmp_path):
     wider = models.Arch2Vec(dataclasses.replace(SMALL, hidden=32), rngs=nnx.Rngs(0))
     with pytest.raises(ValueError, match="with hidden=16, not hidden=32"):
         fit(wider, checkpoint=path)
+
+
+def test_a_checkpoint_of_another_kind_of_model_is_refused_by_name(tmp_path):
+    for kind, other in (KINDS, reversed(KINDS)):
+        model, run = tmp_path / f"{kind}.model", tmp_path / f"{kind}.run"
+        train.save_checkpoint(model, new_model(kind))
+        assert type(train.load_checkpoint(model)).__name__ == kind
+        with pytest.raises(ValueError, match=f"holds a {kind}, but config is a {other}Config"):
+            train.load_checkpoint(model, new_model(other).config)
+        fit(new_model(kind), steps=2, checkpoint=run)
+        with pytest.raises(ValueError, match=f"is a run of a {kind}, not of a {other}"):
+            fit(new_model(other), checkpoint=run)
+
+
+def test_our_own_model_is_saved_and_refused_by_its_settings(tmp_path):
+    path, model = tmp_path / "model", whole_run("CellVAE")[0]
+    train.save_checkpoint(path, model)
+    assert not unequal(model, train.load_checkpoint(path, OURS))
+    with pytest.raises(ValueError, match="with hidden=40, not hidden=80"):
+        train.load_checkpoint(path, dataclasses.replace(OURS, hidden=80))
+    path.unlink()
+    fit(new_model("CellVAE"), steps=2, checkpoint=path)
+    for settings in ({"schedule": "constant"}, {"learning_rate": 0.5}):
+        name, stored = next((k, getattr(COSINE, k)) for k in settings)
+        with pytest.raises(ValueError, match=f"with {name}={stored!r}, not {name}="):
+            fit(new_model("CellVAE"), dataclasses.replace(COSINE, **settings), checkpoint=path)
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_a_setting_younger_than_the_file_takes_its_default(files, tmp_path, kind):
+    """Files of both kinds were written before there were these settings."""
+    path = tmp_path / "file"
+    path.write_bytes(files[kind])
+    young = ("kl_weight", "pooling", "layer", "edges", "variational")
+
+    def forget(content, header):
+        for name in young:
+            del header["config"][name]
+        if kind == "run":
+            del header["training"]["schedule"]
+
+    rewrite(path, forget)
+    read = READERS[kind](path)
+    if kind == "model":
+        assert read.config == SMALL
+    else:
+        assert len(read) == 12
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_a_setting_that_this_version_does_not_know_is_named(files, tmp_path, kind):
+    path = tmp_path / "file"
+    path.write_bytes(files[kind])
+    rewrite(path, lambda content, header: header["config"].update(attention=8))
+    with pytest.raises(ValueError, match="unknown setting 'attention'"):
+        READERS[kind](path)
+
+
+def test_the_published_checkpoint_has_the_published_settings():
+    model = train.load_checkpoint(ROOT / "data" / "checkpoints" / "arch2vec_published.safetensors")
+    assert model.config == models.Arch2VecConfig()
 
 
 def test_a_missing_checkpoint_is_named(tmp_path):

@@ -4,6 +4,8 @@ answers and faults, each fault with the reason to be given. One file per noteboo
 from answers import (
     cells_as_graphs,
     directions,
+    graph_networks,
+    graph_vae,
     later,
     limits,
     start,
@@ -11,7 +13,17 @@ from answers import (
     whole_space,
 )
 
-_PARTS = (start, cells_as_graphs, weisfeiler_lehman, limits, directions, whole_space, later)
+_PARTS = (
+    start,
+    cells_as_graphs,
+    weisfeiler_lehman,
+    limits,
+    directions,
+    whole_space,
+    graph_networks,
+    graph_vae,
+    later,
+)
 TRUTHS = {name: truth for part in _PARTS for name, truth in part.TRUTHS.items()}
 WRONG = {name: guess for part in _PARTS for name, guess in part.WRONG.items()}
 RIGHT = {name: answers for part in _PARTS for name, answers in part.RIGHT.items()}

@@ -1,0 +1,346 @@
+"""`make downstream`: what a representation is good for besides search, on all of NAS-Bench-101.
+
+* **Accuracy predicted from n random cells.** The mean test accuracies of the public table
+  (downloaded once, see `wl2nas.benchmarks.nasbench101`) of n cells train an exact Gaussian
+  process, which predicts all other cells; Kendall's tau-b is between its means and their
+  accuracies. The draws of cells are the same for every representation. So is the process: the
+  kernel of `wl2nas.gp`, with s and the noise of highest marginal likelihood, and targets below
+  their 20 % quantile raised to it, as in `search`, so that failed trainings do not set the scale.
+  Control: 100 draws of 100 cells whose accuracies are permuted among them; tau over 10,000 others.
+* **Edit distance against distance between representations.** Spearman over 10,000 random pairs of
+  different cells, and over 2,000 pairs at the two ends of walks of 1, 2, .., 8 random edits that
+  start at random cells of seven vertices (`wl2nas.edit.random_edits`).
+
+Features are the same in both, and as in `search`: as they are, with the Euclidean distance; only
+the seven statistics, which are in different units, are standardised over the space.
+
+Resumable: every row is written when it is done, and done again only if its checkpoint has changed.
+Only aggregates are written.
+"""
+
+import argparse
+import hashlib
+import json
+import time
+from collections.abc import Iterator
+
+import numpy as np
+from scipy import linalg, sparse, stats
+
+from results import ROOT, numbers_of, record
+from same_skeleton import bootstrap_se
+from wl2nas import benchmarks, cells, edit, features, gin, gp, latent, train, wl
+
+SEED = 0
+DRAWS = {100: 10, 172: 10, 424: 10, 4_236: 3}  # training cells: how many draws of them
+CONTROL, PERMUTATIONS, OTHERS = 100, 100, 10_000  # training cells, draws of them, other cells
+FLOOR = 0.2  # quantile
+WHOLE_GRID = 1_000  # with more training cells only part of the grid is tried
+BLOCK = 10_000_000  # kernel entries at once
+PAIRS, WALKS, STEPS = 10_000, 2_000, 8
+CHECKPOINTS = ROOT / "data" / "checkpoints"
+SETTINGS = {
+    "draws": {str(n): draws for n, draws in DRAWS.items()},
+    "control": [CONTROL, PERMUTATIONS, OTHERS],
+    "floor_quantile": FLOOR,
+    "random_pairs": PAIRS,
+    "walks": WALKS,
+    "steps": STEPS,
+}
+
+
+# --- representations ----------------------------------------------------------------------------
+
+
+def standardised(values: np.ndarray) -> np.ndarray:
+    """Mean 0 and standard deviation 1 in every column, (N, D); no column may be constant."""
+    return (values - values.mean(axis=0)) / values.std(axis=0)
+
+
+UNTRAINED = {
+    "statistics": lambda space: standardised(features.statistics(space)),
+    "one_hot": features.one_hot,
+    "wl_skeleton": lambda space: wl.colour_counts(space, direction="undirected", rounds=2),
+    "wl_directed": lambda space: wl.colour_counts(space, direction="both", rounds=2),
+    "gin_random_skeleton": lambda space: gin.random_embedding(space, direction="undirected"),
+    "gin_random_directed": lambda space: gin.random_embedding(space, direction="both"),
+}
+TRAINED = ("arch2vec_published", "arch2vec_repaired", "ours")
+
+
+def source(name: str) -> str | None:
+    """What a row is made from: sha256 of its checkpoint, "code" if it needs none, else None."""
+    if name in UNTRAINED:
+        return "code"
+    path = CHECKPOINTS / f"{name}.safetensors"
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
+
+
+def represent(name: str, space):
+    """The features of every cell, dense or sparse in float64, (N, D)."""
+    if name in UNTRAINED:
+        found = UNTRAINED[name](space)
+    else:
+        model = train.load_checkpoint(CHECKPOINTS / f"{name}.safetensors")
+        found = latent.embed(model, space)
+    return found.astype(np.float64)
+
+
+# --- prediction ---------------------------------------------------------------------------------
+
+
+def climb(score, start: int, size: int) -> tuple[float, int]:
+    """From a place of a line of ``size`` places uphill to the top: its score and place."""
+    here, place = score(start), start
+    for step in (-1, 1):
+        while 0 <= place + step < size and (there := score(place + step)) > here:
+            here, place = there, place + step
+    return here, place
+
+
+def choose(squared: np.ndarray, y: np.ndarray) -> tuple[float, float]:
+    """s (per squared distance) and noise ratio of highest marginal likelihood on the grid of gp.
+
+    All of the grid is tried for up to WHOLE_GRID cells. For more of them every noise ratio is
+    tried with the s that is best for the first tenth of the cells, and from there uphill.
+    """
+    scale = mean_square(squared)
+    lengths, noises = gp.INVERSE_LENGTHS, gp.NOISE_RATIOS
+
+    def likelihood(n, i, j):
+        kernel = np.exp(-lengths[i] / scale * squared[:n, :n])
+        return gp.log_marginal_likelihood(kernel, y[:n], noises[j])
+
+    n = len(y) if len(y) <= WHOLE_GRID else len(y) // 10
+    grid = np.array(
+        [[likelihood(n, i, j) for j in range(len(noises))] for i in range(len(lengths))]
+    )
+    tops = [(grid[i, j], i) for j, i in enumerate(grid.argmax(axis=0))]
+    if n < len(y):
+        tops = [
+            climb(lambda i, j=j: likelihood(len(y), i, j), i, len(lengths))
+            for j, (_, i) in enumerate(tops)
+        ]
+    j = max(range(len(noises)), key=lambda j: tops[j])
+    return lengths[tops[j][1]] / scale, noises[j]
+
+
+def mean_square(squared: np.ndarray) -> float:
+    """Mean squared distance between two different training cells."""
+    return float(squared[np.triu_indices(len(squared), 1)].mean()) or 1.0
+
+
+def predict(values, rows: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """The mean of the Gaussian process of `gp.fit_predict` at all cells, (N,), block by block."""
+    y = np.maximum(targets, np.quantile(targets, FLOOR))
+    centre, spread = y.mean(), y.std() or 1.0
+    known = values[rows]
+    squared = gp.squared_distances(known, known)
+    s, noise = choose(squared, (y - centre) / spread)
+    kernel = np.exp(-s * squared) + noise * np.eye(len(y))
+    weights = linalg.cho_solve(linalg.cho_factor(kernel), (y - centre) / spread)
+    left, right = exponents(values, known, s)
+    mean = np.empty(values.shape[0])
+    step = max(BLOCK // len(y), 1)
+    for start in range(0, len(mean), step):
+        cross = left[start : start + step] @ right.T
+        cross = cross.toarray() if sparse.issparse(cross) else cross
+        mean[start : start + step] = np.exp(cross, out=cross) @ weights
+    return centre + spread * mean
+
+
+def exponents(a, b, s: float):
+    """Two matrices, (N, D + 2) and (n, D + 2), whose products of rows are -s |a_i - b_j|^2."""
+    stack = sparse.hstack if sparse.issparse(a) else np.hstack
+    squares = (
+        -s * np.asarray((x.multiply(x) if sparse.issparse(x) else x**2).sum(axis=1)) for x in (a, b)
+    )
+    of_a, of_b = (square.reshape(-1, 1) for square in squares)
+    left = stack([2 * s * a, of_a, np.ones_like(of_a)])
+    right = stack([b, np.ones_like(of_b), of_b])
+    return (left.tocsr(), right.tocsr()) if sparse.issparse(a) else (left, right)
+
+
+def training_cells(total: int, n: int, draw: int) -> np.ndarray:
+    """The rows of one draw, the same for every representation, (n,)."""
+    return np.random.default_rng((SEED, n, draw)).choice(total, n, replace=False)
+
+
+def kendall(values, accuracy: np.ndarray, rows: np.ndarray, targets: np.ndarray) -> float:
+    """Kendall's tau-b over the other cells, of a prediction from targets at these rows."""
+    others = np.ones(len(accuracy), bool)
+    others[rows] = False
+    mean = predict(values, rows, targets)
+    return float(stats.kendalltau(mean[others], accuracy[others]).statistic)
+
+
+def control(values, accuracy: np.ndarray, draw: int) -> float:
+    """Kendall's tau-b of a prediction from permuted accuracies, over a sample of other cells."""
+    rows = training_cells(len(accuracy), CONTROL + OTHERS, draw)
+    mixed = np.random.default_rng((SEED, draw)).permutation(accuracy[rows[:CONTROL]])
+    return kendall(values[rows], accuracy[rows], np.arange(CONTROL), mixed)
+
+
+def summary(taus: list[float]) -> dict:
+    """Mean and standard error over the draws."""
+    error = np.std(taus, ddof=1) / len(taus) ** 0.5
+    return {"mean": round(float(np.mean(taus)), 4), "standard_error": round(float(error), 4)}
+
+
+def prediction(values, accuracy: np.ndarray, draws: dict[int, int]) -> dict:
+    """Kendall's tau by the number of training cells, all draws in their order, and the control."""
+    found = {}
+    for n, count in draws.items():
+        training = [training_cells(len(accuracy), n, k) for k in range(count)]
+        taus = [kendall(values, accuracy, rows, accuracy[rows]) for rows in training]
+        found[str(n)] = {**summary(taus), "draws": np.round(taus, 4).tolist()}
+        print(f"  tau from {n:>5,}: {found[str(n)]['mean']:.3f}", flush=True)
+    permuted = [control(values, accuracy, k) for k in range(PERMUTATIONS)]
+    return {"kendall_tau": found, "kendall_tau_permuted": summary(permuted)}
+
+
+# --- distances ----------------------------------------------------------------------------------
+
+
+def random_pairs(space) -> np.ndarray:
+    """PAIRS pairs of different rows, (P, 2)."""
+    rng = np.random.default_rng((SEED, 1))
+    first = rng.integers(len(space), size=PAIRS)
+    second = (first + rng.integers(1, len(space), size=PAIRS)) % len(space)
+    return np.stack([first, second], axis=1)
+
+
+def walks(space) -> np.ndarray:
+    """The rows at the two ends of WALKS walks, (W, 2); walk k takes 1 + k % STEPS steps.
+
+    A walk starts at a random cell of seven vertices; a step is a legal edit, all of them equally
+    likely. A walk may come back to where it began.
+    """
+    rng = np.random.default_rng((SEED, 2))
+    start = rng.choice(np.flatnonzero(space.n_vertices == cells.MAX_VERTICES), WALKS)
+    steps, here = 1 + np.arange(WALKS) % STEPS, space.take(start)
+    for step in range(STEPS):
+        moving = steps > step
+        moved = edit.random_edits(here.take(moving), rng)
+        here.adjacency[moving], here.ops[moving] = moved.adjacency, moved.ops
+    return np.stack([start, rows_of(space, here)], axis=1)
+
+
+def rows_of(space, found) -> np.ndarray:
+    """The rows of cells in any form, by three rounds of colours, which tell all cells apart."""
+    codes, wanted = (
+        wl.space_codes(part, direction="both", rounds=3)[-1] for part in (space, found)
+    )
+    order = np.argsort(codes)
+    place = np.minimum(np.searchsorted(codes[order], wanted), len(codes) - 1)
+    if (codes[order][place] != wanted).any():
+        raise ValueError("found holds cells that are not in the space")
+    return order[place]
+
+
+def pair_distances(values, pairs: np.ndarray) -> np.ndarray:
+    """Euclidean distances between the two rows of every pair, (P,)."""
+    difference = values[pairs[:, 0]] - values[pairs[:, 1]]
+    if sparse.issparse(difference):
+        return np.sqrt(np.asarray(difference.multiply(difference).sum(axis=1)).ravel())
+    return np.linalg.norm(difference, axis=1)
+
+
+def spearman(a, b) -> float:
+    """Spearman's rank correlation."""
+    return float(stats.spearmanr(a, b).statistic)
+
+
+def agreement(edits: np.ndarray, distance: np.ndarray, unit: float) -> dict:
+    """Spearman, its standard error over resamples of the pairs, and quartiles of the distance.
+
+    The quartiles are by edit distance, after the number of pairs, in units of ``unit``.
+    """
+    quartiles = {}
+    for k in np.unique(edits):
+        here = distance[edits == k] / unit
+        quartiles[str(k)] = [len(here), *np.percentile(here, (25, 50, 75)).round(3).tolist()]
+    rng = np.random.default_rng((SEED, 3))
+    return {
+        "spearman": round(spearman(edits, distance), 4),
+        "standard_error": round(bootstrap_se(spearman, edits, distance, rng), 4),
+        "pairs_and_quartiles_by_edit_distance": quartiles,
+    }
+
+
+def distances(values, space) -> dict:
+    """How well distances agree with edit distances, on random pairs and along walks.
+
+    In both, the unit of distance is the mean over the random pairs.
+    """
+    kinds = {"random_pairs": random_pairs(space), "walks": walks(space)}
+    unit = float(pair_distances(values, kinds["random_pairs"]).mean())
+    return {
+        kind: agreement(
+            edit.distances(space.take(pairs[:, 0]), space.take(pairs[:, 1])),
+            pair_distances(values, pairs),
+            unit,
+        )
+        for kind, pairs in kinds.items()
+    }
+
+
+# --- rows ---------------------------------------------------------------------------------------
+
+
+def measure(name: str, space, accuracy: np.ndarray, draws: dict[int, int]) -> dict:
+    """One row: everything that is measured of a representation."""
+    started = time.perf_counter()
+    values = represent(name, space)
+    numbers = {
+        "source": source(name),
+        "dimensions": values.shape[1],
+        "edit_distance": distances(values, space),
+        **prediction(values, accuracy, draws),
+    }
+    return {**numbers, "seconds": round(time.perf_counter() - started, 1)}
+
+
+def missing(rows: dict) -> Iterator[str]:
+    """The names of the rows that are yet to be measured, and can be."""
+    for name in (*UNTRAINED, *TRAINED):
+        made_from = source(name)
+        if made_from is None:
+            print(f"{name}: skipped, data/checkpoints/{name}.safetensors is not there")
+        elif rows.get(name, {}).get("source") != made_from:
+            yield name
+        else:
+            print(f"{name}: done before")
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--only",
+        nargs="*",
+        choices=(*UNTRAINED, *TRAINED),
+        help="rows, by name; without, all of them",
+    )
+    only = parser.parse_args(arguments).only
+    started, space = time.perf_counter(), cells.nasbench101()
+    accuracy = benchmarks.load("nasbench101").reported
+    numbers = numbers_of("downstream")
+    if numbers.get("settings") != SETTINGS:  # other settings, other numbers: start anew
+        numbers = {"settings": SETTINGS, "rows": {}}
+    for name in missing(numbers["rows"]):
+        if only is not None and name not in only:
+            continue
+        print(f"{name}: begun", flush=True)
+        numbers["rows"][name] = measure(name, space, accuracy, DRAWS)
+        record("downstream", "make downstream", numbers, seed=SEED, started=started)
+    print(json.dumps({name: flat(row) for name, row in numbers["rows"].items()}, indent=1))
+
+
+def flat(row: dict) -> dict:
+    """The figures of a row in a line."""
+    taus = {n: tau["mean"] for n, tau in row["kendall_tau"].items()}
+    return taus | {kind: found["spearman"] for kind, found in row["edit_distance"].items()}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,232 @@
+"""Graph isomorphism networks with random weights: what a layer tells apart, counted exactly.
+
+One layer gathers the vectors of the neighbours and renames the result,
+
+    h_v <- tanh(W ((1 + epsilon) h_v + gathered_v) + b),    gathered_v = sum, mean or max over u,
+
+with one-hot labels as the first h; the vector of a graph is the sum over its vertices. (ReLU can
+stand in for tanh; the theorem of notebook 06 is about tanh.) With ``direction="both"`` the parts
+h_v, gathered over predecessors and gathered over successors are laid side by side instead, so that
+W treats each in its own way and no epsilon is needed. ``aggregate="gcn"`` is the layer of Kipf and
+Welling, whose matrix D^-1/2 (A + A^T + I) D^-1/2 holds the old vector already. Nothing is trained,
+and everything is NumPy in float64, since distinct vectors are counted here.
+
+Shapes: adjacency (N, V, V), labels (N, V) with -1 on the padding, vectors (N, V, F).
+Source: Xu et al. 2019, arXiv 1810.00826; Kipf and Welling 2017, arXiv 1609.02907.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from scipy import sparse
+
+from wl2nas import cells, graphs, wl
+
+AGGREGATES = ("sum", "mean", "max", "gcn")
+ACTIVATIONS: dict[str, Callable] = {"tanh": np.tanh, "relu": lambda x: np.maximum(x, 0)}
+CROWD = 5_000  # vectors that may lie within 100 gaps of each other
+
+
+class Weights(NamedTuple):
+    """One layer: what is gathered is multiplied by ``matrix``, then ``bias`` is added."""
+
+    matrix: Float[np.ndarray, "n_in n_out"]
+    bias: Float[np.ndarray, " n_out"]
+
+
+# --- one layer ----------------------------------------------------------------------------------
+
+
+def gather(
+    matrix: Bool[np.ndarray, "N V V"], h: Float[np.ndarray, "N V F"], aggregate: str
+) -> Float[np.ndarray, "N V F"]:
+    """Row v: the sum, mean or maximum of ``h`` over all u with ``matrix[v, u]``; 0 if none."""
+    if aggregate == "max":
+        largest = np.full_like(h, -np.inf)
+        for u in range(h.shape[1]):
+            seen = np.where(matrix[:, :, u, None], h[:, None, u], -np.inf)
+            np.maximum(largest, seen, out=largest)
+        return np.where(np.isfinite(largest), largest, 0).astype(h.dtype)
+    total = matrix.astype(h.dtype) @ h
+    if aggregate == "sum":
+        return total
+    return total / np.maximum(matrix.sum(axis=2), 1)[..., None].astype(h.dtype)
+
+
+def _normalised(matrix: Bool[np.ndarray, "N V V"], h) -> Float[np.ndarray, "N V F"]:
+    """D^-1/2 (M + I) D^-1/2 h, with D the row sums of M + I."""
+    looped = matrix | np.eye(matrix.shape[1], dtype=bool)
+    root = np.sqrt(looped.sum(axis=2)).astype(h.dtype)[..., None]
+    return (looped.astype(h.dtype) @ (h / root)) / root
+
+
+def signature(h, adjacency, *, direction: str, aggregate: str, epsilon: float | int):
+    """What a layer knows of every vertex before it renames it: own and gathered vectors."""
+    backwards = np.swapaxes(adjacency, 1, 2)
+    if direction == "both":
+        seen = [gather(matrix, h, aggregate) for matrix in (backwards, adjacency)]
+        return np.concatenate([h, *seen], axis=-1)
+    matrix = {"in": backwards, "out": adjacency, "undirected": graphs.skeleton(adjacency)}
+    if aggregate == "gcn":
+        return _normalised(matrix[direction], h)
+    return h.dtype.type(1 + epsilon) * h + gather(matrix[direction], h, aggregate)
+
+
+# --- a network ----------------------------------------------------------------------------------
+
+
+def random_weights(
+    layers: int, width: int, *, direction: str, labels: int = 5, seed: int = 0, dtype=np.float64
+) -> list[Weights]:
+    """Normal weights, scaled by 1 / sqrt(inputs), and normal biases, for every layer."""
+    rng, n_in, parts = np.random.default_rng(seed), labels, 3 if direction == "both" else 1
+    made = []
+    for _ in range(layers):
+        matrix = rng.standard_normal((parts * n_in, width)) / np.sqrt(parts * n_in)
+        made.append(Weights(matrix.astype(dtype), rng.standard_normal(width).astype(dtype)))
+        n_in = width
+    return made
+
+
+def random_embedding(
+    space,
+    *,
+    direction: str = "both",
+    aggregate: str = "sum",
+    epsilon: float | int = 0.1,
+    layers: int = 2,
+    width: int = 16,
+    activation: str = "tanh",
+    labels: int = 5,
+    seed: int = 0,
+    dtype=np.float64,
+    chunk: int = 4_096,
+) -> Float[np.ndarray, "N F"]:
+    """One vector per graph of a space from random weights: the sum over its last vertex vectors.
+
+    ValueError for an unknown direction, aggregate or activation, for settings that no network has,
+    and for labels that do not fit.
+    """
+    _check(space, direction, aggregate, epsilon, layers, width, activation, labels)
+    weights = random_weights(
+        layers, width, direction=direction, labels=labels, seed=seed, dtype=dtype
+    )
+    rename = ACTIVATIONS[activation]
+    vectors = np.empty((len(space), width if layers else labels), dtype)
+    for start in range(0, len(space), chunk):
+        part = slice(start, start + chunk)
+        adjacency, ops = space.adjacency[part], space.ops[part]
+        real = (ops >= 0)[..., None]
+        h = (ops[..., None] == np.arange(labels)).astype(dtype)
+        for matrix, bias in weights:
+            seen = signature(
+                h, adjacency, direction=direction, aggregate=aggregate, epsilon=epsilon
+            )
+            h = rename(seen @ matrix + bias) * real
+        vectors[part] = h.sum(axis=1)
+    return vectors
+
+
+def _check(space, direction, aggregate, epsilon, layers, width, activation, labels):
+    wl.check_direction(direction)
+    if aggregate not in AGGREGATES:
+        raise ValueError(f"unknown aggregate {aggregate!r}; choose from {AGGREGATES}")
+    if activation not in ACTIVATIONS:
+        raise ValueError(f"unknown activation {activation!r}; choose from {tuple(ACTIVATIONS)}")
+    if aggregate == "gcn" and direction != "undirected":
+        raise ValueError(
+            f"aggregate 'gcn' needs a symmetric matrix; direction is {direction!r}, make it "
+            "'undirected'"
+        )
+    if not np.isfinite(epsilon):
+        raise ValueError(f"epsilon must be a finite number; it is {epsilon}")
+    if layers < 0:
+        raise ValueError(f"layers must be 0 or more; it is {layers}")
+    if width < 1:
+        raise ValueError(f"width must be 1 or more; it is {width}")
+    if space.ops.max(initial=-1) >= labels:
+        raise ValueError(f"labels must exceed the largest label, {space.ops.max()}; it is {labels}")
+
+
+# --- counting distinct vectors ------------------------------------------------------------------
+
+
+class Groups(NamedTuple):
+    """Which vectors are equal up to rounding; holds only if ``ambiguous``, a number of pairs, is 0.
+
+    ``labels`` numbers the group of every vector, ``tolerance`` is the distance that was joined.
+    """
+
+    distinct: int
+    tolerance: float
+    ambiguous: int
+    labels: Int[np.ndarray, " N"]
+
+
+def shuffled(space, *, seed: int = 0) -> cells.CellSpace:
+    """Every graph with its vertices in a random order, padding and all."""
+    order = np.random.default_rng(seed).random(space.ops.shape).argsort(axis=1)
+    rows = np.take_along_axis(space.adjacency, order[:, :, None], axis=1)
+    return cells.CellSpace(
+        np.take_along_axis(rows, order[:, None, :], axis=2),
+        np.take_along_axis(space.ops, order, axis=1),
+    )
+
+
+def relabelling_gap(space, *, sample: int = 8_192, **settings) -> float:
+    """The largest distance that renaming the vertices of a graph moves its vector: rounding.
+
+    Four random orders of each of about ``sample`` graphs, in equal steps through the space;
+    never less than the resolution of the numbers themselves.
+    """
+    part = space.take(slice(None, None, max(1, len(space) // sample)))
+    vectors = random_embedding(part, **settings)
+    moved = (random_embedding(shuffled(part, seed=k), **settings) - vectors for k in range(4))
+    gap = max(np.linalg.norm(move, axis=1).max(initial=0) for move in moved)
+    size = np.linalg.norm(vectors, axis=1).max(initial=1)
+    return float(max(gap, np.finfo(vectors.dtype).eps * size))
+
+
+def join(vectors: Float[np.ndarray, "N F"], gap: float) -> Groups:
+    """Group vectors closer than 10 gaps; pairs between 10 and 100 gaps are ambiguous.
+
+    All pairs within 100 gaps are met: such a pair is as close in the projection onto a line, along
+    which the vectors are sorted. ValueError where too many vectors crowd there.
+    """
+    vectors = np.asarray(vectors, np.float64)
+    line = np.random.default_rng(0).standard_normal(vectors.shape[1])
+    place = vectors @ (line / np.linalg.norm(line))
+    order = np.argsort(place, kind="stable")
+    place, vectors = place[order], vectors[order]
+    pairs, ambiguous, step = [], 0, 1
+    while len(near := np.flatnonzero(place[step:] - place[:-step] <= 100 * gap)):
+        distance = np.linalg.norm(vectors[near + step] - vectors[near], axis=1)
+        equal = near[distance < 10 * gap]
+        pairs.append(np.stack([equal, equal + step]))
+        ambiguous += int(((distance >= 10 * gap) & (distance <= 100 * gap)).sum())
+        step += 1
+        if step > CROWD:
+            raise ValueError(
+                f"more than {CROWD} vectors lie within 100 gaps; gap {gap} is too large"
+            )
+    ends = np.concatenate(pairs, axis=1) if pairs else np.empty((2, 0), np.int64)
+    joined = sparse.coo_matrix((np.ones(ends.shape[1], bool), ends), shape=(len(order),) * 2)
+    count, found = sparse.csgraph.connected_components(joined, directed=False)
+    labels = np.empty(len(order), np.int64)
+    labels[order] = found
+    return Groups(int(count), 10 * gap, ambiguous, labels)
+
+
+def classes(space, **settings) -> Groups:
+    """The groups of equal vectors under ``random_embedding(space, **settings)``."""
+    return join(random_embedding(space, **settings), relabelling_gap(space, **settings))
+
+
+def same_partition(a, b) -> bool:
+    """Whether two labellings of the same things, (N,) each, put the same things together."""
+    names_a, a = np.unique(a, return_inverse=True)
+    names_b, b = np.unique(b, return_inverse=True)
+    pairs = np.unique(a.astype(np.int64) * len(names_b) + b)
+    return len(names_a) == len(names_b) == len(pairs)

@@ -1,0 +1,21 @@
+"""Models with random weights from NumPy: JAX would compile every initialiser anew."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from flax import nnx
+
+
+def filled(make, seed=0):
+    """The module that ``make`` makes: kernels that keep the size of what they pass on, gains
+    around 1, and biases that are not zero."""
+    module, rng = nnx.eval_shape(make), np.random.default_rng(seed)
+
+    def fill(path, leaf):
+        size = leaf.shape[0] ** -0.5 if len(leaf.shape) > 1 else 0.3
+        gain = "scale" in jax.tree_util.keystr(path) or "gain" in jax.tree_util.keystr(path)
+        return jnp.asarray(gain + size * rng.normal(size=leaf.shape), jnp.float32)
+
+    state = nnx.state(module, nnx.Param)
+    nnx.update(module, jax.tree_util.tree_map_with_path(fill, state))
+    return module
