@@ -4,8 +4,9 @@
   (downloaded once, see `wl2nas.benchmarks.nasbench101`) of n cells train an exact Gaussian
   process, which predicts all other cells; Kendall's tau-b is between its means and their
   accuracies. The draws of cells are the same for every representation. So is the process: the
-  kernel of `wl2nas.gp`, with s and the noise of highest marginal likelihood, and targets below
-  their 20 % quantile raised to it, as in `search`, so that failed trainings do not set the scale.
+  kernel of `wl2nas.gp`, with s and the noise of highest marginal likelihood (of 2,000 of the cells
+  where there are more), and targets below their 20 % quantile raised to it, as in `search`, so that
+  failed trainings do not set the scale.
   Control: 100 draws of 100 cells whose accuracies are permuted among them; tau over 10,000 others.
 * **Edit distance against distance between representations.** Spearman over 10,000 random pairs of
   different cells, and over 2,000 pairs at the two ends of walks of 1, 2, .., 8 random edits that
@@ -20,6 +21,7 @@ Only aggregates are written.
 
 import argparse
 import hashlib
+import itertools
 import json
 import time
 from collections.abc import Iterator
@@ -35,7 +37,7 @@ SEED = 0
 DRAWS = {100: 10, 172: 10, 424: 10, 4_236: 3}  # training cells: how many draws of them
 CONTROL, PERMUTATIONS, OTHERS = 100, 100, 10_000  # training cells, draws of them, other cells
 FLOOR = 0.2  # quantile
-WHOLE_GRID = 1_000  # with more training cells only part of the grid is tried
+LIKELIHOOD_CELLS = 2_000  # s and noise are chosen with at most so many of the training cells
 BLOCK = 10_000_000  # kernel entries at once
 PAIRS, WALKS, STEPS = 10_000, 2_000, 8
 CHECKPOINTS = ROOT / "data" / "checkpoints"
@@ -43,6 +45,7 @@ SETTINGS = {
     "draws": {str(n): draws for n, draws in DRAWS.items()},
     "control": [CONTROL, PERMUTATIONS, OTHERS],
     "floor_quantile": FLOOR,
+    "likelihood_cells": LIKELIHOOD_CELLS,
     "random_pairs": PAIRS,
     "walks": WALKS,
     "steps": STEPS,
@@ -89,40 +92,18 @@ def represent(name: str, space):
 # --- prediction ---------------------------------------------------------------------------------
 
 
-def climb(score, start: int, size: int) -> tuple[float, int]:
-    """From a place of a line of ``size`` places uphill to the top: its score and place."""
-    here, place = score(start), start
-    for step in (-1, 1):
-        while 0 <= place + step < size and (there := score(place + step)) > here:
-            here, place = there, place + step
-    return here, place
-
-
 def choose(squared: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """s (per squared distance) and noise ratio of highest marginal likelihood on the grid of gp.
-
-    All of the grid is tried for up to WHOLE_GRID cells. For more of them every noise ratio is
-    tried with the s that is best for the first tenth of the cells, and from there uphill.
-    """
+    """s (per squared distance) and noise ratio of highest marginal likelihood on the grid of gp,
+    for the first LIKELIHOOD_CELLS training cells."""
+    n = min(len(y), LIKELIHOOD_CELLS)
     scale = mean_square(squared)
-    lengths, noises = gp.INVERSE_LENGTHS, gp.NOISE_RATIOS
 
-    def likelihood(n, i, j):
-        kernel = np.exp(-lengths[i] / scale * squared[:n, :n])
-        return gp.log_marginal_likelihood(kernel, y[:n], noises[j])
+    def likelihood(point):
+        kernel = np.exp(-point[0] / scale * squared[:n, :n])
+        return gp.log_marginal_likelihood(kernel, y[:n], point[1])
 
-    n = len(y) if len(y) <= WHOLE_GRID else len(y) // 10
-    grid = np.array(
-        [[likelihood(n, i, j) for j in range(len(noises))] for i in range(len(lengths))]
-    )
-    tops = [(grid[i, j], i) for j, i in enumerate(grid.argmax(axis=0))]
-    if n < len(y):
-        tops = [
-            climb(lambda i, j=j: likelihood(len(y), i, j), i, len(lengths))
-            for j, (_, i) in enumerate(tops)
-        ]
-    j = max(range(len(noises)), key=lambda j: tops[j])
-    return lengths[tops[j][1]] / scale, noises[j]
+    s, noise = max(itertools.product(gp.INVERSE_LENGTHS, gp.NOISE_RATIOS), key=likelihood)
+    return s / scale, noise
 
 
 def mean_square(squared: np.ndarray) -> float:

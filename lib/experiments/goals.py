@@ -57,7 +57,8 @@ def published_rule(row: str, space: str) -> str:
 
 def _line(row: str, space: str, split: str, prior: str | None = None) -> dict:
     found, prior = runs(row, space, split), prior or prior_of(row)
-    told = {run["cells_told_apart"]["distinct"] for run in found if "cells_told_apart" in run}
+    groups = [run["cells_told_apart"] for run in found if "cells_told_apart" in run]
+    told = {group["distinct"] for group in groups if group["ambiguous"] == 0}
     line = {
         "exact, held out": spread(run["exact_reconstruction_held_out"] for run in found),
         "told apart": ", ".join(f"{n:,}" for n in sorted(told)) or "·",

@@ -76,7 +76,7 @@ def principal_components(
 class Groups(NamedTuple):
     """Distinct vectors up to rounding; the count holds only if ``ambiguous`` is 0."""
 
-    distinct: int
+    distinct: int | None
     tolerance: float
     ambiguous: int
 
@@ -97,10 +97,17 @@ def relabelling_gap(model: Model, space: cells.CellSpace) -> float:
 
 def count_groups(vectors: Float[np.ndarray, "N D"], gap: float) -> Groups:
     """Count vectors after joining those closer than 10 gaps, with ``gap`` the rounding between
-    relabellings; pairs between 10 and 100 gaps are ambiguous, and their number is returned."""
-    pairs = spatial.cKDTree(vectors).query_pairs(100 * gap, output_type="ndarray")
-    near, far = vectors[pairs[:, 0]], vectors[pairs[:, 1]]
-    equal = np.linalg.norm(near - far, axis=1) < 10 * gap
+    relabellings; pairs between 10 and 100 gaps are ambiguous, and their number is returned.
+
+    Where more than 50 pairs a vector are that close nothing is counted: ``distinct`` is None.
+    """
+    tree = spatial.cKDTree(vectors)
+    near = (int(tree.count_neighbors(tree, 100 * gap)) - len(vectors)) // 2
+    if near > 50 * len(vectors):
+        return Groups(None, 10 * gap, near)
+    pairs = tree.query_pairs(100 * gap, output_type="ndarray")
+    apart = np.linalg.norm(vectors[pairs[:, 0]] - vectors[pairs[:, 1]], axis=1)
+    equal = apart < 10 * gap
     joined = sparse.coo_matrix(
         (np.ones(equal.sum(), bool), pairs[equal].T), shape=(len(vectors),) * 2
     )

@@ -101,6 +101,14 @@ def test_groups_are_counted_up_to_ten_gaps(rng):
     assert latent.count_groups(vectors, gap) == (20, 10 * gap, 0)
 
 
+def test_a_cloud_that_is_rounding_throughout_is_not_counted(rng):
+    cloud = 1e-6 * rng.normal(size=(400, 3))
+    found = latent.count_groups(cloud, 1e-6)
+    assert found.distinct is None
+    assert found.ambiguous == 400 * 399 // 2
+    assert latent.count_groups(cloud, 1e-12).distinct == 400
+
+
 def test_pairs_between_ten_and_a_hundred_gaps_are_ambiguous():
     gap = 0.01
     line = np.array([[0.0], [0.05], [0.13], [1.0], [1.5], [3.0]])

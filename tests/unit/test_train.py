@@ -348,7 +348,7 @@ def test_four_devices_train_as_one_does():
         a, b = np.array(one[kind]), np.array(four[kind])
         assert a.shape == (4, 3)
         assert np.abs(np.diff(a.sum(axis=1))).min() > 1e-3
-        assert np.allclose(a, b, rtol=1e-4, atol=1e-6)
+        assert np.allclose(a, b, rtol=1e-5, atol=1e-6)
 
 
 # --- checkpoint files ---------------------------------------------------------------------------

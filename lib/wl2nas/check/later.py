@@ -1,4 +1,4 @@
-"""Questions of notebooks 07, 08 and 09."""
+"""Questions of notebooks 08 and 09."""
 
 import math
 
@@ -17,12 +17,6 @@ def _one_of_the_best(asked: int) -> float:
 
 
 QUESTIONS = {
-    "equal colours": Question(
-        "Two vertices with equal colours and no edge between them: what is the least probability "
-        "of an edge that the decoder sigma(z_i . z_j) can give them?",
-        lambda: 0.5,
-        "Equal colours mean equal latents, z . z is a square, and sigma(0) = 0.5.",
-    ),
     "random edges": Question(
         "Of graphs with independent edges at probability 0.41 and random legal operations, how "
         "many in a hundred are valid after pruning?",

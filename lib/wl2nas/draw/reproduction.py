@@ -1,0 +1,159 @@
+"""The tables of the reproduction, read from data/results/reproduce.
+
+A run is one training with its measurements; a row of a table is the mean over the runs that there
+are. What was not measured yet is a dot.
+"""
+
+import json
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from wl2nas.draw.board import find_results
+from wl2nas.draw.style import REPRESENTATION_STYLE
+
+# Yan et al. 2020, Table 1, in per cent: reconstruction, validity, uniqueness.
+PAPER = {
+    "101": {
+        "gae": (98.75, 29.88, 99.25),
+        "vgae": (97.45, 41.18, 99.34),
+        "arch2vec_without_kl": (100, 30.31, 99.20),
+        "arch2vec_published": (100, 44.97, 99.69),
+    },
+    "201": {
+        "gae": (99.52, 79.28, 78.42),
+        "vgae": (98.32, 79.30, 88.42),
+        "arch2vec_without_kl": (100, 77.09, 96.57),
+        "arch2vec_published": (100, 79.41, 98.72),
+    },
+}
+# Where the numbers of a run stand in its file. "own" and "own rule": see ``at``.
+EXACT = "exact_reconstruction_held_out"
+TOLD_APART = "cells_told_apart/distinct"
+VALID = "generation/own/greedy/own rule"
+STRICT = "generation/own/greedy/valid"
+UNIQUE = "generation/own/greedy/unique"
+YIELD = "generation/own/greedy/distinct_per_draw"
+COVERAGE = "generation/own/coverage"
+
+
+def runs(row: str, *, space: str = "101", split: str | None = None) -> list[dict]:
+    """The numbers of all finished runs of a row, in the order of their seeds; perhaps none.
+
+    Without a split: the published one of NAS-Bench-101, the random one of NAS-Bench-201.
+    """
+    split = split or {"101": "published", "201": "random"}[space]
+    try:
+        folder = find_results("reproduce")
+    except FileNotFoundError:
+        return []
+    files = sorted(folder.glob(f"{row}-{space}-{split}-*.json"))
+    return [json.loads(file.read_text())["numbers"] for file in files]
+
+
+def at(run: dict, path: str):
+    """The number of a run at a path such as "generation/full_covariance/greedy/valid".
+
+    "own" is the prior that a model is reported with: per entry, as published, for latents of
+    vertices; of full covariance for latents of cells. "own rule" is the published rule of
+    validity; where the model itself says what is padding, after dropping that. None where the
+    file does not have it.
+    """
+    of_cells = "blurred" in run.get("model", {})
+    drops_padding = of_cells and run["run"]["space"] == "101"
+    names = {
+        "own": "full_covariance" if of_cells else "per_entry",
+        "own rule": "pruned" if drops_padding else "published",
+    }
+    found: Any = run
+    for name in path.split("/"):
+        found = found.get(names.get(name, name)) if isinstance(found, dict) else None
+    return found
+
+
+def measured(row: str, path: str, **which) -> np.ndarray:
+    """One number of every finished run of a row."""
+    found = [at(run, path) for run in runs(row, **which)]
+    return np.array([value for value in found if value is not None])
+
+
+def written(values: np.ndarray) -> str:
+    """Shares in per cent, mean and standard deviation; counts as they are, from least to most."""
+    if len(values) == 0:
+        return "·"
+    if values.dtype.kind in "iu":
+        return "–".join(f"{count:,}" for count in dict.fromkeys((values.min(), values.max())))
+    deviation = f" ± {100 * values.std(ddof=1):.2f}" if len(values) > 1 else ""
+    return f"{100 * values.mean():.2f}{deviation}"
+
+
+def results(rows, columns: dict[str, str], **which) -> pd.DataFrame:
+    """A table of text: rows by name, columns as paths into the files of their runs."""
+    table = pd.DataFrame(
+        {name: [written(measured(row, path, **which)) for row in rows]
+         for name, path in columns.items()},
+        index=pd.Index(list(rows), name="in per cent"),
+    )  # fmt: skip
+    return table.assign(runs=[len(runs(row, **which)) for row in rows])
+
+
+def table_1(space: str) -> pd.DataFrame:
+    """Table 1 of the paper beside ours: its three measures, and four of ours."""
+    rows = (*PAPER[space], "arch2vec_repaired", "ours")
+    columns = {"exact": EXACT, "valid": VALID, "strict": STRICT, "unique": UNIQUE}
+    paper = [
+        [f"{number:.2f}" for number in PAPER[space][row]] if row in PAPER[space] else ["·"] * 3
+        for row in rows
+    ]
+    names = [f"paper: {name}" for name in ("exact", "valid", "unique")]
+    beside = pd.DataFrame(paper, index=list(rows), columns=names)
+    return beside.join(results(rows, columns, space=space)).rename_axis("in per cent")
+
+
+def nulls() -> pd.DataFrame:
+    """Generators without a model of cells, judged as ours is; an empty table if not measured."""
+    try:
+        found = json.loads(find_results("reproduce/nulls.json").read_text())
+    except FileNotFoundError:
+        return pd.DataFrame()
+    shares = pd.DataFrame(found.get("numbers", found)).T
+    names = {"valid": "strict", "unique": "unique", "distinct_per_draw": "yield",
+             "coverage": "coverage", "new": "new"}  # fmt: skip
+    shares = shares.rename(columns=names).reindex(columns=names.values())
+    return shares.map(lambda share: written(np.array([share], float))).rename_axis("in per cent")
+
+
+def exact_by_epoch(row: str, **which) -> Float[np.ndarray, " E"]:
+    """Exact reconstruction of held-out cells after every epoch, the mean over the runs; not a
+    number where a run was interrupted, empty where there is no run."""
+    curves = [run["exact_by_epoch"] for run in runs(row, **which)]
+    return np.array(curves, float).mean(axis=0) if curves else np.zeros(0)
+
+
+def exact_curves(rows, ceilings: dict[str, float], *, ax=None) -> dict[str, float]:
+    """Exact reconstruction against the epoch, and ceilings as named horizontal lines.
+
+    Returns the last value of every row that has runs, in per cent.
+    """
+    ax = ax or plt.gca()
+    ends = {}
+    for row in rows:
+        if len(curve := 100 * exact_by_epoch(row)) == 0:
+            continue
+        colour, line, marker = REPRESENTATION_STYLE[row]
+        epochs = np.arange(1, len(curve) + 1)
+        ax.plot(epochs, curve, line, color=colour, marker=marker, label=row)
+        ends[row] = float(curve[-1])
+    for name, ceiling in ceilings.items():
+        near = [other - ceiling for other in ceilings.values() if 0 < abs(other - ceiling) < 0.05]
+        side = "center" if not near else "top" if near[0] > 0 else "bottom"  # away from each other
+        ax.axhline(100 * ceiling, color="black", lw=0.8, ls=":")
+        ax.annotate(name, (1, 100 * ceiling), xycoords=("axes fraction", "data"), xytext=(4, 0),
+                    textcoords="offset points", va=side, fontsize=8)  # fmt: skip
+    ax.set(xlabel="epoch", ylabel="held-out cells decoded exactly (%)")
+    if ends:
+        ax.legend(loc="lower right")
+    return ends
