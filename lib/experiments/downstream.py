@@ -20,6 +20,7 @@ Only aggregates are written.
 """
 
 import argparse
+import functools
 import hashlib
 import itertools
 import json
@@ -132,14 +133,13 @@ def predict(values, rows: np.ndarray, targets: np.ndarray) -> np.ndarray:
 
 def exponents(a, b, s: float):
     """Two matrices, (N, D + 2) and (n, D + 2), whose products of rows are -s |a_i - b_j|^2."""
-    stack = sparse.hstack if sparse.issparse(a) else np.hstack
-    squares = (
-        -s * np.asarray((x.multiply(x) if sparse.issparse(x) else x**2).sum(axis=1)) for x in (a, b)
-    )
-    of_a, of_b = (square.reshape(-1, 1) for square in squares)
-    left = stack([2 * s * a, of_a, np.ones_like(of_a)])
-    right = stack([b, np.ones_like(of_b), of_b])
-    return (left.tocsr(), right.tocsr()) if sparse.issparse(a) else (left, right)
+    if sparse.issparse(a):
+        of_a, of_b = (-s * np.asarray(x.multiply(x).sum(axis=1)).reshape(-1, 1) for x in (a, b))
+        join = functools.partial(sparse.hstack, format="csr")
+    else:
+        of_a, of_b = (-s * (x**2).sum(axis=1, keepdims=True) for x in (a, b))
+        join = np.hstack
+    return join([2 * s * a, of_a, np.ones_like(of_a)]), join([b, np.ones_like(of_b), of_b])
 
 
 def training_cells(total: int, n: int, draw: int) -> np.ndarray:

@@ -97,10 +97,12 @@ def relabelling_gap(model: Model, space: cells.CellSpace) -> float:
 
 def count_groups(vectors: Float[np.ndarray, "N D"], gap: float) -> Groups:
     """Count vectors after joining those closer than 10 gaps, with ``gap`` the rounding between
-    relabellings; pairs between 10 and 100 gaps are ambiguous, and their number is returned.
+    relabellings; pairs of different vectors between 10 and 100 gaps are ambiguous, and their
+    number is returned.
 
     Where more than 50 pairs a vector are that close nothing is counted: ``distinct`` is None.
     """
+    vectors = np.unique(vectors, axis=0)
     tree = spatial.cKDTree(vectors)
     near = (int(tree.count_neighbors(tree, 100 * gap)) - len(vectors)) // 2
     if near > 50 * len(vectors):

@@ -107,6 +107,8 @@ def test_a_cloud_that_is_rounding_throughout_is_not_counted(rng):
     assert found.distinct is None
     assert found.ambiguous == 400 * 399 // 2
     assert latent.count_groups(cloud, 1e-12).distinct == 400
+    collapsed = np.repeat(cloud[:1], 400, axis=0)
+    assert latent.count_groups(collapsed, 0.0) == (1, 0.0, 0)
 
 
 def test_pairs_between_ten_and_a_hundred_gaps_are_ambiguous():
