@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import jax.numpy as jnp
+import networkx as nx
 import numpy as np
 import pytest
 from flax import nnx
@@ -91,6 +92,41 @@ def test_only_reshuffle_changes_the_order_of_the_second_epoch(reshuffle):
     config = dataclasses.replace(CONFIG, reshuffle=reshuffle)
     first, second = (train.epoch_order(config, ROWS, epoch) for epoch in (0, 1))
     assert (first == second).all() == (not reshuffle)
+
+
+def test_a_random_split_holds_a_tenth_out():
+    training, held_out = train.split_random(1_000, seed=1)
+    assert len(held_out) == 100
+    assert sorted([*training, *held_out]) == list(range(1_000))
+    assert (train.split_random(1_000, seed=1)[1] == held_out).all()
+    assert (train.split_random(1_000, seed=2)[1] != held_out).any()
+
+
+def test_no_skeleton_lies_on_both_sides_of_a_class_aware_split():
+    """Skeletons as graphs: networkx decides, among those of equal invariants."""
+    space = cells.nasbench101()
+    space = space.take(np.flatnonzero(space.n_vertices <= 5))
+    training, held_out = train.split_class_aware(space, seed=0)
+    assert sorted([*training, *held_out]) == list(range(len(space)))
+    assert 0.05 < len(held_out) / len(space) < 0.15
+
+    def skeleton(row):
+        cell = space[row]
+        graph = nx.from_numpy_array((cell.adjacency | cell.adjacency.T).astype(int))
+        nx.set_node_attributes(graph, dict(enumerate(cell.names)), "op")
+        return graph
+
+    def key(graph):
+        return sorted((graph.nodes[v]["op"], graph.degree(v)) for v in graph)
+
+    known = {}
+    for row in training:
+        known.setdefault(str(key(skeleton(row))), []).append(skeleton(row))
+    same_op = nx.algorithms.isomorphism.categorical_node_match("op", None)
+    for row in held_out:
+        mine = skeleton(row)
+        for other in known.get(str(key(mine)), []):
+            assert not nx.is_isomorphic(mine, other, node_match=same_op), row
 
 
 def test_the_published_split_is_the_last_tenth():
