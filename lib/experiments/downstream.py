@@ -94,8 +94,10 @@ def represent(name: str, space):
 
 
 def choose(squared: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """s (per squared distance) and noise ratio of highest marginal likelihood on the grid of gp,
-    for the first LIKELIHOOD_CELLS training cells."""
+    """s (per squared distance) and the noise ratio of highest marginal likelihood.
+
+    On the grid of `gp`, for the first LIKELIHOOD_CELLS training cells.
+    """
     n = min(len(y), LIKELIHOOD_CELLS)
     scale = mean_square(squared)
 
