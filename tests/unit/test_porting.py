@@ -69,6 +69,8 @@ def test_the_kit_s_steps_are_the_steps():
     assert steps[: len(check.port_steps(training=False))] == check.port_steps(training=False)
     one_array = (*check.port_steps(training=False), "gradient norm")
     assert {n.removeprefix("training: ") for n in KIT if n.startswith("training")} == set(one_array)
+    assert porting.SOURCES.keys() <= set(steps)
+    assert {source for names in porting.SOURCES.values() for source in names} <= set(steps)
     for step in set(steps) - set(one_array):
         names = arrays("running statistics" if step == "running statistics" else "gradients")
         assert arrays(step).keys() == names.keys() <= KIT.keys()
@@ -136,16 +138,31 @@ def test_our_model_in_float32_agrees_with_room_to_spare(script, monkeypatch):
 # --- wrong ports, written here once more, and the cause that must be named --------------------
 
 
-def two_steps(clip):
-    """Weights after two steps of Adam with another way of clipping."""
+def clipped(gradient):
+    norm = np.sqrt(sum((g**2).sum() for g in gradient.values()))
+    return {n: g * min(1, 5 / norm) for n, g in gradient.items()}
+
+
+def piled_up():
+    """The second step's gradients on top of the clipped first ones."""
+    return {n: clipped(GRADIENT)[n] + g for n, g in arrays("gradients of the second step").items()}
+
+
+def two_steps(clip=clipped, decay=0.0, second=None, keras=False):
+    """Weights after two steps of Adam with another way of clipping, or another Adam."""
     w = {n: KIT[n] for n in GRADIENT}
-    gradients = [clip(arrays(s)) for s in ("gradients", "gradients of the second step")]
+    second = second or arrays("gradients of the second step")
+    gradients = [clip(arrays("gradients")), clip(second)]
     m, v = dict.fromkeys(w, 0), dict.fromkeys(w, 0)
     for k, gradient in enumerate(gradients, start=1):
         m = {n: 0.9 * m[n] + 0.1 * gradient[n] for n in w}
         v = {n: 0.999 * v[n] + 0.001 * gradient[n] ** 2 for n in w}
         hat = {n: (m[n] / (1 - 0.9**k), v[n] / (1 - 0.999**k)) for n in w}
-        w = {n: w[n] - 1e-3 * hat[n][0] / (np.sqrt(hat[n][1]) + 1e-8) for n in w}
+        epsilon = 1e-7 / (1 - 0.999**k) ** 0.5 if keras else 1e-8
+        w = {
+            n: w[n] * (1 - 1e-3 * decay) - 1e-3 * hat[n][0] / (np.sqrt(hat[n][1]) + epsilon)
+            for n in w
+        }
     return w
 
 
@@ -230,7 +247,8 @@ WRONG = [
     ("averaged, not summed", "layer 1 gathered",
      (1 + EPS) * X + SKELETON / np.maximum(SKELETON.sum(-1, keepdims=True), 1) @ X, True),
     ("eps times, not", "layer 1 gathered", EPS * X + SKELETON @ X, True),
-    ("left at 0", "layer 1 gathered", X + SKELETON @ X, True),
+    ("stands alone", "layer 1 gathered", SKELETON @ X, True),
+    ("eps is left at 0", "layer 1 gathered", X + SKELETON @ X, True),
     ("square kernels", "layer 2 first linear",
      T["layer 2 gathered"] @ KERNEL.T + KIT["layer 2 first linear/bias"], True),
     ("the bias is missing", FIRST, T["layer 1 gathered"] @ KIT[f"{FIRST}/kernel"], False),
@@ -242,9 +260,14 @@ WRONG = [
      batch_norm(T[FIRST], INNER, KIT[f"{INNER}/mean"], KIT[f"{INNER}/variance"]), True),
     ("in the other mode", OUTER, by_batch(E["layer 1 second linear"], OUTER), False),
     ("divides by the unbiased", INNER, by_batch(T[FIRST], INNER, ddof=1), True),
-    ("adds 0.001", INNER, by_batch(T[FIRST], INNER, epsilon=1e-3), True),
-    ("adds 0.001", OUTER, batch_norm(E["layer 1 second linear"], OUTER, KIT[f"{OUTER}/mean"],
+    ("adds 0.001 to", INNER, by_batch(T[FIRST], INNER, epsilon=1e-3), True),
+    ("adds 0.001 to", OUTER, batch_norm(E["layer 1 second linear"], OUTER, KIT[f"{OUTER}/mean"],
                                      KIT[f"{OUTER}/variance"], 1e-3), False),
+    ("nobody says", INNER, batch_norm(T[FIRST], INNER, KIT[f"{INNER}/mean"],
+                                      KIT[f"{INNER}/variance"], 1e-3), True),
+    ("left at 1 and 0", INNER,
+     (T[FIRST] - T[FIRST].mean((0, 1))) / (T[FIRST].var((0, 1)) + 1e-5) ** 0.5, True),
+    ("an exp is missing", "z", MU + LOG_SIGMA * NOISE, True),
     ("log of the variance", "z", MU + np.exp(0.5 * LOG_SIGMA) * NOISE, True),
     ("log of the variance", "loss kl",
      0.5 * (MU**2 + np.exp(LOG_SIGMA) - 1 - LOG_SIGMA).sum() / 21**2, True),
@@ -253,14 +276,20 @@ WRONG = [
     ("left out of the mean", "embedding",
      [m[real].mean(axis=0) for m, real in zip(MU, REAL, strict=True)], True),
     ("vertices are summed", "embedding", MU.sum(axis=1), True),
+    ("the draws z", "embedding", T["z"].mean(axis=1), True),
+    ("a softmax is in it", "operation logits", softmax(OPERATIONS), True),
     ("a sigmoid is in it", "operation logits", sigmoid(OPERATIONS), True),
     ("a sigmoid is in it", "edge logits", sigmoid(E["edge logits"]), False),
     ("categorical", "loss operations", -(np.log(softmax(OPERATIONS)) * X).sum() / 21, True),
     ("softmax before the binary", "loss operations",
      bernoulli(softmax(OPERATIONS), X).mean(), True),
     ("21 entries", "loss adjacency", bernoulli(sigmoid(EDGES), A)[:, UPPER].mean(), True),
-    ("M on all entries", "loss adjacency", bernoulli(sigmoid(EDGES), SKELETON).mean(), True),
-    ("averaged over the vertices once", "loss kl", KL.sum(-1).mean(), True),
+    ("with M as", "loss adjacency", bernoulli(sigmoid(EDGES), SKELETON).mean(), True),
+    ("with A as", "loss adjacency", bernoulli(sigmoid(EDGES), A).mean(), True),
+    ("textbook's KL", "loss kl",
+     0.5 * (MU**2 + np.exp(LOG_SIGMA) - 1 - LOG_SIGMA).sum() / 21, True),
+    ("KL is left out", "loss total", T["loss operations"] + T["loss adjacency"], True),
+    ("divided by their number again", "loss kl", KL.sum(-1).mean(), True),
     ("entries of the latent vectors", "loss kl", KL.mean() / 21, True),
     ("the parts are summed, where", "loss operations",
      bernoulli(sigmoid(OPERATIONS), X).sum(), True),
@@ -269,6 +298,7 @@ WRONG = [
     ("summed over a cell", "loss kl", KL.sum() / 3, True),
     ("through the mean and variance", "gradients", stopped_statistics, True),
     ("through sigma", "gradients", stopped_noise, True),
+    ("clipped already", "gradients", clipped(GRADIENT), True),
     ("the square root", "gradient norm", sum((g**2).sum() for g in GRADIENT.values()), True),
     ("after clipping", "gradient norm", 5.0, True),
     ("not clipped", "clipped gradients", GRADIENT, True),
@@ -280,9 +310,16 @@ WRONG = [
     ("not corrected", "weights after one step",
      {n: KIT[n] - 1e-3 * 0.1 * g / (0.001**0.5 * np.abs(g) + 1e-8) for n, g in GRADIENT.items()},
      True),
-    ("biased variance of the batch", "running statistics", batch_variances(0.1, ddof=0), True),
+    ("0.0000001", "weights after two steps", two_steps(keras=True), True),
+    ("0.01 of the rate", "weights after two steps", two_steps(decay=0.01), True),
+    ("0.004 of the rate", "weights after two steps", two_steps(decay=0.004), True),
+    ("zero_grad", "gradients of the second step", piled_up(), True),
+    ("zero_grad", "weights after two steps", two_steps(second=piled_up()), True),
+    ("as they come", "running statistics", batch_variances(0.01, ddof=0), True),
+    ("moved twice", "running statistics", batch_variances(0.19), True),
+    ("takes the biased variance", "running statistics", batch_variances(0.1, ddof=0), True),
     ("the other way round", "running statistics", batch_variances(0.9), True),
-    ("a hundredth", "running statistics", batch_variances(0.01), True),
+    ("not a tenth", "running statistics", batch_variances(0.01), True),
     ("have not moved", "running statistics", batch_variances(0), True),
 ]  # fmt: skip
 
@@ -316,6 +353,37 @@ def test_the_first_step_that_is_wrong_is_named(capsys):
     assert 'eps is left at 0. It is in "layer 2 gathered" first.' in capsys.readouterr().out
 
 
+def test_a_fault_of_one_step_is_not_moved_to_an_earlier_one(capsys):
+    """The bias of the first linear layer cancels in batch norm, a sum is a sum in every part."""
+    name = "layer 1 second linear"
+    check.port(name, T["layer 1 relu"] @ KIT[f"{name}/kernel"])
+    check.port("loss kl", KL.sum())
+    assert "first." not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("step", "noise", "after", "cause"),
+    [
+        ("gradients", "noise of the second step", None, porting.OTHER_NOISE),
+        ("gradients of the second step", "noise", "one", porting.OTHER_NOISE),
+        ("gradients of the second step", "noise of the second step", None, porting.NOT_MOVED),
+    ],
+)
+def test_what_was_fed_to_a_gradient_is_named(step, noise, after, cause, capsys):
+    weights = {n: KIT[n] for n in GRADIENT} if not after else arrays("weights after one step")
+    given_to_it = {**porting._given(True), **weights, "noise": KIT[noise]}
+    check.port(step, numpy_port.gradients(given_to_it, ("mean/kernel", "mean/bias")))
+    said = capsys.readouterr().out
+    assert cause.text in said and " Or: " not in said, said
+
+
+def test_small_faults_of_adam_are_seen_in_its_steps(capsys):
+    after = {n: w - 1e-5 * KIT[n] for n, w in arrays("weights after one step").items()}
+    check.port("weights after one step", after)  # a decay of 0.01
+    assert "AdamW" in capsys.readouterr().out
+    check.port("weights after two steps", two_steps(decay=1e-4), strict=True)  # too small
+
+
 # --- what has no known cause ------------------------------------------------------------------
 
 
@@ -328,8 +396,7 @@ def test_a_fault_of_no_kind_is_not_given_one(step, seed):
         check.port(step, truth + shift, strict=True)
     found = porting._fault_of_array(step, truth + shift, truth, True)
     assert "No known cause" in found
-    place = porting.port_steps().index(step)
-    assert not place or f'check "{porting.port_steps()[place - 1]}"' in found
+    assert (step == "skeleton") == ("from which it comes" not in found)
 
 
 def changed(array, place, value):
@@ -355,7 +422,10 @@ OTHER = [
     ("gradients", {"mean/kernel": 2 * GRADIENT["mean/kernel"]}, "1 of 1 arrays differ: mean/kern"),
     ("gradients", {"mean/bias": GRADIENT["mean/bias"] * np.nan}, "mean/bias holds NaN"),
     ("gradients", {**GRADIENT, "mean/bias": GRADIENT["mean/bias"] + 1},
-     '1 of 24 arrays differ: mean/bias. No known cause. Now check "loss total"'),
+     '1 of 24 arrays differ: mean/bias. No known cause. Check "loss total", from which it comes; '
+     "if that is right"),
+    ("z", changed(T["z"], (0, 1, 2), 9), 'Check "mean" and "log sigma", .*; if these are right'),
+    ("loss total", 2.0, r'it is 2, not 1\.359\. No known cause\. Check "loss operations" and "'),
     ("weights after one step", {n: w + 0.01 for n, w in arrays("weights after one step").items()},
      "24 of 24 arrays differ"),
 ]  # fmt: skip

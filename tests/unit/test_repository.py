@@ -152,8 +152,8 @@ def test_the_lines_that_the_figure_is_translated_into_are_lines_of_the_library()
     """Notebook 07b quotes them: | arrow | `file` | `line` | shape | step |."""
     notebook = json.loads(read(ROOT / "notebooks" / "07b_from_a_figure_to_code.ipynb"))
     text = "".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown")
-    rows = re.findall(r"^\| .* \| `(\w+\.py)` \| `(.+?)` \| \(B", text, re.M)
-    assert len(rows) == 9
+    rows = re.findall(r"^\| .* \| `(\w+\.py)` \| `(.+?)` \| \(", text, re.M)
+    assert len(rows) == 13
     for file, line in rows:
         assert line in read(ROOT / "lib" / "wl2nas" / file), line
 

@@ -194,20 +194,31 @@ def bias_corrected(average, decay, count):
     return average / (1 - decay**count)
 
 
+def moved(weight, mean, square, count):
+    """A weight after a step of Adam, from its corrected averages."""
+    return weight - RATE * mean / (np.sqrt(square) + 1e-8)
+
+
+def second_gradients(first: Arrays, second: Arrays) -> Arrays:
+    """What the second step uses: nothing is left of the first."""
+    return second
+
+
 def trained(weights: Arrays, first: Arrays, second: Arrays, instead: Instead | None = None):
     """Weights after Adam's first step and after its second, from the gradients of both."""
     change = instead or {}
-    clip, correct = (change.get(f, f) for f in (clipped_gradients, bias_corrected))
+    clip, correct, move, again = (
+        change.get(f, f) for f in (clipped_gradients, bias_corrected, moved, second_gradients)
+    )
     m = {name: 0.0 for name in weights}
     v, after = dict(m), []
-    for count, gradient in enumerate(map(clip, (first, second)), start=1):
+    for count, gradient in enumerate(map(clip, (first, again(first, second))), start=1):
         m = {name: 0.9 * m[name] + 0.1 * g for name, g in gradient.items()}
         v = {name: 0.999 * v[name] + 0.001 * g**2 for name, g in gradient.items()}
         weights = {
-            name: w - RATE * correct(m[name], 0.9, count)
-            / (np.sqrt(correct(v[name], 0.999, count)) + 1e-8)
+            name: move(w, correct(m[name], 0.9, count), correct(v[name], 0.999, count), count)
             for name, w in weights.items()
-        }  # fmt: skip
+        }
         after.append(weights)
     return after
 
