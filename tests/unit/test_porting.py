@@ -148,7 +148,7 @@ def piled_up():
     return {n: clipped(GRADIENT)[n] + g for n, g in arrays("gradients of the second step").items()}
 
 
-def two_steps(clip=clipped, decay=0.0, second=None, keras=False):
+def two_steps(clip=clipped, decay=0.0, second=None, keras=False, b2=0.999):
     """Weights after two steps of Adam with another way of clipping, or another Adam."""
     w = {n: KIT[n] for n in GRADIENT}
     second = second or arrays("gradients of the second step")
@@ -156,8 +156,8 @@ def two_steps(clip=clipped, decay=0.0, second=None, keras=False):
     m, v = dict.fromkeys(w, 0), dict.fromkeys(w, 0)
     for k, gradient in enumerate(gradients, start=1):
         m = {n: 0.9 * m[n] + 0.1 * gradient[n] for n in w}
-        v = {n: 0.999 * v[n] + 0.001 * gradient[n] ** 2 for n in w}
-        hat = {n: (m[n] / (1 - 0.9**k), v[n] / (1 - 0.999**k)) for n in w}
+        v = {n: b2 * v[n] + (1 - b2) * gradient[n] ** 2 for n in w}
+        hat = {n: (m[n] / (1 - 0.9**k), v[n] / (1 - b2**k)) for n in w}
         epsilon = 1e-7 / (1 - 0.999**k) ** 0.5 if keras else 1e-8
         w = {
             n: w[n] * (1 - 1e-3 * decay) - 1e-3 * hat[n][0] / (np.sqrt(hat[n][1]) + epsilon)
@@ -382,6 +382,7 @@ def test_small_faults_of_adam_are_seen_in_its_steps(capsys):
     check.port("weights after one step", after)  # a decay of 0.01
     assert "AdamW" in capsys.readouterr().out
     check.port("weights after two steps", two_steps(decay=1e-4), strict=True)  # too small
+    check.port("weights after two steps", two_steps(b2=0.99), strict=True)  # too early
 
 
 # --- what has no known cause ------------------------------------------------------------------
