@@ -67,9 +67,9 @@ def _line(row: str, space: str, split: str, prior: str | None = None) -> dict:
         "unique": rate(found, prior, "unique"),
         "yield": rate(found, prior, "distinct_per_draw"),
     }
-    if space == "101" and prior in ("standard", "full_covariance"):
-        for name in ("coverage", "held_out_hit"):
-            line[name] = spread(run["generation"][prior][name] for run in found)
+    for name in ("coverage", "held_out_hit"):  # of draws from the priors that rows report
+        values = [run["generation"][prior].get(name) for run in found]
+        line[name] = spread(value for value in values if value is not None)
     return line
 
 
