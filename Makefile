@@ -9,9 +9,9 @@ NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
 NBVAL := $(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg \
          --nbval-cell-timeout 300 -n 2 --dist loadfile -p no:cacheprovider
 export MPLBACKEND := agg
-# One JAX device for every core: training splits its batches over them (see train.over_devices).
+# One JAX device for every core, to compare with one device whose products use all cores.
 CORES := $(shell getconf _NPROCESSORS_ONLN)
-ALL_CORES := --xla_force_host_platform_device_count=$(CORES) --xla_cpu_multi_thread_eigen=false
+ALL_CORES := --xla_force_host_platform_device_count=$(CORES)
 
 .DEFAULT_GOAL := help
 .PHONY: help env lab check test notebooks test-notebooks test-browser bench data table puzzle reproduce goals gin downstream porting-kit search brec same-skeleton cost scoreboard stepper figure lock clean
@@ -67,7 +67,7 @@ puzzle: $(STAMP)  ## train the two cells of the opening puzzle, ten seeds each (
 	$(BIN)/python lib/experiments/puzzle.py
 
 reproduce: $(STAMP)  ## train and measure every row of the tables (hours; resumable)
-	XLA_FLAGS="$(ALL_CORES)" $(BIN)/python lib/experiments/reproduce.py
+	$(BIN)/python lib/experiments/reproduce.py
 
 goals: $(STAMP)  ## print the tables of the reproduction from data/results (a second)
 	$(BIN)/python lib/experiments/goals.py

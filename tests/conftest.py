@@ -1,5 +1,6 @@
 """Shapes in the library's annotations are checked at run time in every test."""
 
+import base64
 import os
 from pathlib import Path
 
@@ -27,6 +28,24 @@ def oracle():
         return path
 
     return find
+
+
+@pytest.fixture
+def check_display(monkeypatch, capsys):
+    """Shows an explorer: one display with the live view and a picture, and the caption in sight."""
+
+    def check(module, explorer, caption: str):
+        shown = []
+        monkeypatch.setattr(module, "display", lambda *a, **k: shown.append((a, k)))
+        explorer.show(caption)
+        ((data,), options) = shown[0]
+        view = data["application/vnd.jupyter.widget-view+json"]
+        assert view["model_id"] == explorer.box.model_id
+        assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG\r\n\x1a\n")
+        assert options["metadata"] == {"image/png": {"alt": caption}}
+        assert capsys.readouterr().out == caption + "\n"
+
+    return check
 
 
 @pytest.hookimpl(wrapper=True)

@@ -5,6 +5,9 @@ Run it on an idle machine; the load is recorded. Baselines over a sample are sca
 
 import dataclasses
 import functools
+import json
+import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -99,37 +102,50 @@ def matmul_rate(n: int = 1_024) -> float:
     return 3 * 2 * n**3 / seconds(lambda: product(a).block_until_ready(), repeat=10)
 
 
+def on_one_core() -> dict:
+    """Matrix products and training of ours in a process that is held to one core (Linux only)."""
+    if not hasattr(os, "sched_setaffinity"):
+        return {}
+    code = (
+        "import json, os; os.sched_setaffinity(0, {0}); import bench; "
+        "print(json.dumps([bench.matmul_rate(), bench.rate_of_ours(bench.cells.nasbench101(), 1)]))"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "XLA_FLAGS"}
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=Path(__file__).parent, env=environment,
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    matmul, ours = json.loads(run.stdout)
+    return {"matmul_gflops_one_core": matmul / 1e9, "training_cells_per_s_ours_one_core": ours}
+
+
+def rate_of_ours(space, devices: int) -> float:
+    """Cells per second at batch 256."""
+    new_model = functools.partial(cell_vae.CellVAE, rngs=nnx.Rngs(0))
+    return training_rate(new_model, reproduce.OURS_TRAINING, space, 1_000, devices)
+
+
 def bench_training(space) -> dict:
-    """arch2vec at batch 32 on one device, the scan and one step per call; ours at batch 256 on one
-    device and on all; each beside the rate that matrix products alone would allow."""
-    published = train.TrainConfig()
+    """arch2vec at batch 32, the scan and one step per call; ours at batch 256 on one core, on one
+    device, whose products may use all cores, and on one device for every core."""
+    published, cores = train.TrainConfig(), len(jax.devices())
     looped = dataclasses.replace(published, steps_per_call=1)
-    ours, cores = reproduce.OURS_TRAINING, len(jax.devices())
-
-    def arch2vec():
-        return model.Arch2Vec(rngs=nnx.Rngs(0))
-
-    def cell_vae_():
-        return cell_vae.CellVAE(rngs=nnx.Rngs(0))
-
-    peak = matmul_rate()
+    arch2vec = functools.partial(model.Arch2Vec, rngs=nnx.Rngs(0))
+    peak, rate, split = matmul_rate(), "training_cells_per_s_", f"ours_{cores}_devices"
     found = {
         "matmul_gflops_one_device": peak / 1e9,
-        "training_cells_per_s_scan": training_rate(arch2vec, published, space, 4_000, 1),
-        "baseline_training_cells_per_s_one_step_per_call":
-            training_rate(arch2vec, looped, space, 400, 1),
-        "training_cells_per_s_ours_one_device": training_rate(cell_vae_, ours, space, 1_000, 1),
-        f"training_cells_per_s_ours_{cores}_devices":
-            training_rate(cell_vae_, ours, space, 1_000, cores),
-    }  # fmt: skip
-    rate = "training_cells_per_s_"
+        rate + "scan": training_rate(arch2vec, published, space, 4_000, 1),
+        f"baseline_{rate}one_step_per_call": training_rate(arch2vec, looped, space, 400, 1),
+        **on_one_core(),
+        rate + "ours_one_device": rate_of_ours(space, 1),
+        rate + split: rate_of_ours(space, cores),
+    }
     found["ratio_training"] = found[rate + "scan"] / found[f"baseline_{rate}one_step_per_call"]
-    found["ratio_ours_devices"] = (
-        found[f"{rate}ours_{cores}_devices"] / found[rate + "ours_one_device"]
-    )
+    found["ratio_ours_devices"] = found[rate + split] / found[rate + "ours_one_device"]
     per_cell = flops_of_a_step(arch2vec(), published, space) / published.batch
     found["share_of_matmul_rate_arch2vec"] = per_cell * found[rate + "scan"] / peak
-    per_cell = flops_of_a_step(cell_vae_(), ours, space) / ours.batch
+    ours = cell_vae.CellVAE(rngs=nnx.Rngs(0))
+    per_cell = flops_of_a_step(ours, reproduce.OURS_TRAINING, space) / reproduce.OURS_TRAINING.batch
     found["share_of_matmul_rate_ours"] = per_cell * found[rate + "ours_one_device"] / peak
     return found
 
@@ -153,7 +169,7 @@ def bench_latent(space) -> dict:
 
 
 def ours_to_exact(space, goal: float = 0.999) -> dict:
-    """One run of ours on all devices: seconds of training until held-out cells are exact."""
+    """One run of ours on one device: seconds of training until held-out cells are exact."""
     run = reproduce.Run("ours")
     _, training, held_out = reproduce.space_and_split("101", "published")
     _, config = run.settings
@@ -164,7 +180,7 @@ def ours_to_exact(space, goal: float = 0.999) -> dict:
             used += seconds(
                 lambda n=epoch: train.fit(
                     fresh, space, training, config, steps=n * per_epoch,
-                    checkpoint=Path(folder) / "run", progress_bar=False,
+                    checkpoint=Path(folder) / "run", devices=1, progress_bar=False,
                 )
             )  # fmt: skip
             exact = latent.exact_reconstruction(fresh, probe, padding=True)

@@ -23,7 +23,7 @@ from flax import nnx
 from jaxtyping import Array, Float, Int
 
 from wl2nas.autoregressive import AutoregressiveDecoder, Entries
-from wl2nas.model import Loss, Posterior, one_hot, reparameterise
+from wl2nas.model import Loss, Posterior, kl_to_standard, one_hot, reparameterise
 
 
 @dataclass(frozen=True)
@@ -145,12 +145,10 @@ class CellVAE(nnx.Module):
             z, weight = self._latents(posterior, key)
         columns = self.decoder.entries.write(adjacency, ops)
         operations, edges = self.decoder.entries.log_likelihood(self.decoder(z, columns), columns)
-        mean, log_sigma = posterior
-        kl = -0.5 * (1 + 2 * log_sigma - mean**2 - jnp.exp(2 * log_sigma)).sum(axis=-1)
         return Loss(
             -(weight * operations).mean(),
             -(weight * edges).mean(),
-            self.config.kl_weight * kl.mean(),
+            self.config.kl_weight * kl_to_standard(posterior).mean(),
         )
 
     def _latents(self, posterior: Posterior, key) -> tuple[Float[Array, "B D"], Float[Array, " B"]]:

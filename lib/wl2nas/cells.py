@@ -126,6 +126,15 @@ def stack(cells) -> CellSpace:
     return space
 
 
+def reordered(space, order: Int[np.ndarray, "N V"]) -> CellSpace:
+    """Every graph of a space with its vertices in an order of its own: new vertex k is order[k]."""
+    rows = np.take_along_axis(space.adjacency, order[:, :, None], axis=1)
+    return CellSpace(
+        np.take_along_axis(rows, order[:, None, :], axis=2),
+        np.take_along_axis(space.ops, order, axis=1),
+    )
+
+
 def structures(space: CellSpace) -> tuple[Int[np.ndarray, " D"], Int[np.ndarray, " N"]]:
     """The first row of every adjacency matrix that occurs, and for every cell the number of its."""
     bits = np.packbits(space.adjacency.reshape(len(space), -1), axis=1)

@@ -21,20 +21,18 @@ Shapes: adjacency (N, V, V), operations (N, V) with -1 on the padding, as in ``c
 import itertools
 
 import numpy as np
-from jaxtyping import Bool, Int, Int8
+from jaxtyping import Bool, Int
 
 from wl2nas import cells
 
 
-def slots(space) -> tuple[Bool[np.ndarray, "N V V"], Int8[np.ndarray, "N V"]]:
-    """Adjacency and operations with the output in the last slot, the padding just before it."""
+def slots(space) -> cells.CellSpace:
+    """The same graphs with the output in the last slot, the padding just before it."""
     output, v = space.n_vertices - 1, space.ops.shape[1]
     order = np.tile(np.arange(v), (len(space), 1))
     order[np.arange(len(space)), output] = v - 1
     order[:, -1] = output
-    rows = np.take_along_axis(space.adjacency, order[:, :, None], axis=1)
-    adjacency = np.take_along_axis(rows, order[:, None, :], axis=2)
-    return adjacency, np.take_along_axis(space.ops, order, axis=1)
+    return cells.reordered(space, order)
 
 
 def distances(a, b) -> Int[np.ndarray, " N"]:
@@ -46,13 +44,13 @@ def distances(a, b) -> Int[np.ndarray, " N"]:
         raise ValueError(
             f"a and b must pair row by row; their operations are {a.ops.shape} and {b.ops.shape}"
         )
-    (adjacency, ops), (fixed_adjacency, fixed_ops) = slots(a), slots(b)
-    last = ops.shape[1] - 1
-    fewest = np.full(len(ops), np.iinfo(np.int64).max)
+    moving, fixed = slots(a), slots(b)
+    last = fixed.ops.shape[1] - 1
+    fewest = np.full(len(fixed), np.iinfo(np.int64).max)
     for inner in itertools.permutations(range(1, last)):
         order = np.array([0, *inner, last])
-        edges = (adjacency[:, order][:, :, order] != fixed_adjacency).sum(axis=(1, 2))
-        operations = (ops[:, order] != fixed_ops).sum(axis=1)
+        edges = (moving.adjacency[:, order][:, :, order] != fixed.adjacency).sum(axis=(1, 2))
+        operations = (moving.ops[:, order] != fixed.ops).sum(axis=1)
         np.minimum(fewest, edges + operations, out=fewest)
     return fewest
 
@@ -123,7 +121,4 @@ def in_topological_order(space) -> cells.CellSpace:
     """
     before = reaches(space.adjacency).sum(axis=1)
     before[space.ops == cells.PADDING] = space.ops.shape[1]
-    order = np.argsort(before, axis=1, kind="stable")
-    rows = np.take_along_axis(space.adjacency, order[:, :, None], axis=1)
-    adjacency = np.take_along_axis(rows, order[:, None, :], axis=2)
-    return cells.CellSpace(adjacency, np.take_along_axis(space.ops, order, axis=1))
+    return cells.reordered(space, np.argsort(before, axis=1, kind="stable"))

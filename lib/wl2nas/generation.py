@@ -66,13 +66,10 @@ def valid_published(draws: Draws) -> Bool[np.ndarray, " N"]:
 def without_padding(draws: Draws) -> cells.CellSpace:
     """The draws with their padding moved behind the real vertices, and no edge at it; unchecked."""
     real = ~draws.padding
-    order = np.argsort(draws.padding, axis=1, kind="stable")  # real vertices first
-    ops = np.where(real, draws.ops, cells.PADDING)
-    ops = np.take_along_axis(ops, order, axis=1).astype(np.int8)
+    ops = np.where(real, draws.ops, cells.PADDING).astype(np.int8)
     adjacency = draws.adjacency & real[:, :, None] & real[:, None, :]
-    adjacency = np.take_along_axis(adjacency, order[:, :, None], axis=1)
-    adjacency = np.take_along_axis(adjacency, order[:, None, :], axis=2)
-    return cells.CellSpace(adjacency, ops)
+    real_first = np.argsort(draws.padding, axis=1, kind="stable")
+    return cells.reordered(cells.CellSpace(adjacency, ops), real_first)
 
 
 def _by_size(space: cells.CellSpace):

@@ -19,14 +19,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
-from scipy import sparse
+from jaxtyping import Bool, Float
 
-from wl2nas import cells, graphs, wl
+from wl2nas import cells, distinct, graphs, wl
 
 AGGREGATES = ("sum", "mean", "max", "gcn")
 ACTIVATIONS: dict[str, Callable] = {"tanh": np.tanh, "relu": lambda x: np.maximum(x, 0)}
-CROWD = 5_000  # vectors that may lie within 100 gaps of each other
 
 
 class Weights(NamedTuple):
@@ -153,26 +151,10 @@ def _check(space, direction, aggregate, epsilon, layers, width, activation, labe
 # --- counting distinct vectors ------------------------------------------------------------------
 
 
-class Groups(NamedTuple):
-    """Which vectors are equal up to rounding; holds only if ``ambiguous``, a number of pairs, is 0.
-
-    ``labels`` numbers the group of every vector, ``tolerance`` is the distance that was joined.
-    """
-
-    distinct: int
-    tolerance: float
-    ambiguous: int
-    labels: Int[np.ndarray, " N"]
-
-
 def shuffled(space, *, seed: int = 0) -> cells.CellSpace:
     """Every graph with its vertices in a random order, padding and all."""
     order = np.random.default_rng(seed).random(space.ops.shape).argsort(axis=1)
-    rows = np.take_along_axis(space.adjacency, order[:, :, None], axis=1)
-    return cells.CellSpace(
-        np.take_along_axis(rows, order[:, None, :], axis=2),
-        np.take_along_axis(space.ops, order, axis=1),
-    )
+    return cells.reordered(space, order)
 
 
 def relabelling_gap(space, *, sample: int = 8_192, **settings) -> float:
@@ -189,44 +171,6 @@ def relabelling_gap(space, *, sample: int = 8_192, **settings) -> float:
     return float(max(gap, np.finfo(vectors.dtype).eps * size))
 
 
-def join(vectors: Float[np.ndarray, "N F"], gap: float) -> Groups:
-    """Group vectors closer than 10 gaps; pairs between 10 and 100 gaps are ambiguous.
-
-    All pairs within 100 gaps are met: such a pair is as close in the projection onto a line, along
-    which the vectors are sorted. ValueError where too many vectors crowd there.
-    """
-    vectors = np.asarray(vectors, np.float64)
-    line = np.random.default_rng(0).standard_normal(vectors.shape[1])
-    place = vectors @ (line / np.linalg.norm(line))
-    order = np.argsort(place, kind="stable")
-    place, vectors = place[order], vectors[order]
-    pairs, ambiguous, step = [], 0, 1
-    while len(near := np.flatnonzero(place[step:] - place[:-step] <= 100 * gap)):
-        distance = np.linalg.norm(vectors[near + step] - vectors[near], axis=1)
-        equal = near[distance < 10 * gap]
-        pairs.append(np.stack([equal, equal + step]))
-        ambiguous += int(((distance >= 10 * gap) & (distance <= 100 * gap)).sum())
-        step += 1
-        if step > CROWD:
-            raise ValueError(
-                f"more than {CROWD} vectors lie within 100 gaps; gap {gap} is too large"
-            )
-    ends = np.concatenate(pairs, axis=1) if pairs else np.empty((2, 0), np.int64)
-    joined = sparse.coo_matrix((np.ones(ends.shape[1], bool), ends), shape=(len(order),) * 2)
-    count, found = sparse.csgraph.connected_components(joined, directed=False)
-    labels = np.empty(len(order), np.int64)
-    labels[order] = found
-    return Groups(int(count), 10 * gap, ambiguous, labels)
-
-
-def classes(space, **settings) -> Groups:
+def classes(space, **settings) -> distinct.Groups:
     """The groups of equal vectors under ``random_embedding(space, **settings)``."""
-    return join(random_embedding(space, **settings), relabelling_gap(space, **settings))
-
-
-def same_partition(a, b) -> bool:
-    """Whether two labellings of the same things, (N,) each, put the same things together."""
-    names_a, a = np.unique(a, return_inverse=True)
-    names_b, b = np.unique(b, return_inverse=True)
-    pairs = np.unique(a.astype(np.int64) * len(names_b) + b)
-    return len(names_a) == len(names_b) == len(pairs)
+    return distinct.join(random_embedding(space, **settings), relabelling_gap(space, **settings))

@@ -1,18 +1,16 @@
-"""The latent space: embed every cell, count the vectors, project them, decode them.
+"""The latent space: embed every cell, project the vectors, decode them.
 
 The latents of a model have whatever shape it gives them: one vector for every vertex (arch2vec)
 or one for the whole cell (CellVAE). The *embedding* is one vector per cell in both.
 """
 
 import functools
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 from jaxtyping import Array, Float
-from scipy import sparse, spatial
 from sklearn.decomposition import PCA
 
 from wl2nas import cells, graphs
@@ -73,14 +71,6 @@ def principal_components(
     return pca.transform(embedding), pca.explained_variance_ratio_
 
 
-class Groups(NamedTuple):
-    """Distinct vectors up to rounding; the count holds only if ``ambiguous`` is 0."""
-
-    distinct: int | None
-    tolerance: float
-    ambiguous: int
-
-
 def relabelling_gap(model: Model, space: cells.CellSpace) -> float:
     """The largest distance between embeddings of one cell in two topological orders."""
     orders = [cells.topological_orders(cell) for cell in space]
@@ -93,28 +83,6 @@ def relabelling_gap(model: Model, space: cells.CellSpace) -> float:
                       [len(ways) for ways in orders])  # fmt: skip
     vectors = embed(model, copies)
     return float(np.linalg.norm(vectors - vectors[first], axis=1).max())
-
-
-def count_groups(vectors: Float[np.ndarray, "N D"], gap: float) -> Groups:
-    """Count vectors after joining those closer than 10 gaps, with ``gap`` the rounding between
-    relabellings; pairs of different vectors between 10 and 100 gaps are ambiguous, and their
-    number is returned.
-
-    Where more than 50 pairs a vector are that close nothing is counted: ``distinct`` is None.
-    """
-    vectors = np.unique(vectors, axis=0)
-    tree = spatial.cKDTree(vectors)
-    near = (int(tree.count_neighbors(tree, 100 * gap)) - len(vectors)) // 2
-    if near > 50 * len(vectors):
-        return Groups(None, 10 * gap, near)
-    pairs = tree.query_pairs(100 * gap, output_type="ndarray")
-    apart = np.linalg.norm(vectors[pairs[:, 0]] - vectors[pairs[:, 1]], axis=1)
-    equal = apart < 10 * gap
-    joined = sparse.coo_matrix(
-        (np.ones(equal.sum(), bool), pairs[equal].T), shape=(len(vectors),) * 2
-    )
-    count = sparse.csgraph.connected_components(joined, directed=False)[0]
-    return Groups(int(count), 10 * gap, int((~equal).sum()))
 
 
 # --- decoding -----------------------------------------------------------------------------------

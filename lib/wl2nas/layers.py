@@ -60,37 +60,43 @@ def skeleton(adjacency: Float[Array, "B V V"]) -> Float[Array, "B V V"]:
     return adjacency + jnp.triu(adjacency, 1).swapaxes(1, 2)
 
 
-class GINLayer(nnx.Module):
-    """h <- ReLU(BN(MLP((1 + eps) h + M h))): a refinement round with a learned dictionary."""
+class _Renaming(nnx.Module):
+    """ReLU(BN(MLP(x))), MLP = Linear BN ReLU Linear: the learned dictionary of a GIN layer."""
 
     def __init__(self, n_in: int, width: int, *, rngs: nnx.Rngs):
-        self.eps = nnx.Param(jnp.zeros(()))
         self.first = linear(n_in, width, rngs)
         self.inner_norm = BatchNorm(width)
         self.second = linear(width, width, rngs)
         self.outer_norm = BatchNorm(width)
 
-    def __call__(self, h: Float[Array, "B V F"], adjacency: Float[Array, "B V V"], real):
-        """One layer for every vertex of every cell of the batch."""
-        gathered = (1 + self.eps[...]) * h + skeleton(adjacency) @ h
+    def _rename(self, gathered: Float[Array, "B V G"], real) -> Float[Array, "B V W"]:
         h = nnx.relu(self.inner_norm(self.first(gathered), real))
         return nnx.relu(self.outer_norm(self.second(h), real))
 
 
-class DirectedGINLayer(nnx.Module):
+class GINLayer(_Renaming):
+    """h <- ReLU(BN(MLP((1 + eps) h + M h))): a refinement round with a learned dictionary."""
+
+    def __init__(self, n_in: int, width: int, *, rngs: nnx.Rngs):
+        super().__init__(n_in, width, rngs=rngs)
+        self.eps = nnx.Param(jnp.zeros(()))
+
+    def __call__(self, h: Float[Array, "B V F"], adjacency: Float[Array, "B V V"], real):
+        """One layer for every vertex of every cell of the batch."""
+        gathered = (1 + self.eps[...]) * h + skeleton(adjacency) @ h
+        return self._rename(gathered, real)
+
+
+class DirectedGINLayer(_Renaming):
     """As ``GINLayer``, with [h, A^T h, A h] side by side instead of their sum."""
 
     def __init__(self, n_in: int, width: int, *, rngs: nnx.Rngs):
-        self.first = linear(3 * n_in, width, rngs)
-        self.inner_norm = BatchNorm(width)
-        self.second = linear(width, width, rngs)
-        self.outer_norm = BatchNorm(width)
+        super().__init__(3 * n_in, width, rngs=rngs)
 
     def __call__(self, h: Float[Array, "B V F"], adjacency: Float[Array, "B V V"], real):
         """One layer for every vertex of every cell of the batch."""
         gathered = jnp.concatenate([h, adjacency.swapaxes(1, 2) @ h, adjacency @ h], axis=-1)
-        h = nnx.relu(self.inner_norm(self.first(gathered), real))
-        return nnx.relu(self.outer_norm(self.second(h), real))
+        return self._rename(gathered, real)
 
 
 class GCNLayer(nnx.Module):

@@ -216,6 +216,12 @@ def reparameterise(posterior: Posterior, noise: Float[Array, "B *V D"]) -> Float
     return posterior.mean + jnp.exp(posterior.log_sigma) * noise
 
 
+def kl_to_standard(posterior: Posterior) -> Float[Array, "B *V"]:
+    """KL(N(mean, sigma^2) || N(0, I)) in nats, summed over the dimensions of a latent vector."""
+    mean, log_sigma = posterior
+    return -0.5 * (1 + 2 * log_sigma - mean**2 - jnp.exp(2 * log_sigma)).sum(axis=-1)
+
+
 class Loss(NamedTuple):
     """The negative ELBO in its named parts, each a scalar in nats, already weighted."""
 
@@ -260,8 +266,7 @@ def loss(
     edges = _binary_cross_entropy(jnp.triu(decoded.edge_logits, 1), adjacency)
     on_or_below = jnp.tril(jnp.ones(edges.shape[1:]))  # the published probability there is 0
     edges = jnp.where(on_or_below, 0.0, edges)
-    mean, log_sigma = posterior
-    kl_vertex = -0.5 * (1 + 2 * log_sigma - mean**2 - jnp.exp(2 * log_sigma)).sum(axis=-1)
+    kl_vertex = kl_to_standard(posterior)
     kl = _mean(kl_vertex, real)
     kl = kl / kl_vertex.size if config.kl_normalised_twice else kl
     kl = config.kl_weight * kl if config.variational else jnp.zeros_like(kl)

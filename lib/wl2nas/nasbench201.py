@@ -50,6 +50,10 @@ class Space201:
     def __getitem__(self, row: int | np.integer) -> str:
         return arch_string(self.edge_ops[row])
 
+    def take(self, rows) -> "Space201":
+        """The cells at these rows (indices or a mask), in that order."""
+        return Space201(self.edge_ops[rows])
+
     @functools.cached_property
     def adjacency(self) -> Bool[np.ndarray, "N 8 8"]:
         """The template, once for every cell."""

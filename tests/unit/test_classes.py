@@ -286,13 +286,5 @@ def test_a_second_explorer_leaves_the_first_alone(explorer, drawn):
     assert (explorer.rows, again.rows, drawn) == ([0], [18, 19, 20], [[7, 6], [18, 19, 20]])
 
 
-def test_show_has_two_mime_types_and_a_caption(explorer, monkeypatch, capsys):
-    shown = []
-    monkeypatch.setattr(module, "display", lambda *a, **k: shown.append((a, k)))
-    explorer.show("A cell that is alone with its skeleton.")
-    ((data,), options) = shown[0]
-    view = data["application/vnd.jupyter.widget-view+json"]
-    assert view["model_id"] == explorer.box.model_id
-    assert base64.b64decode(data["image/png"]).startswith(PNG)
-    assert options["metadata"] == {"image/png": {"alt": "A cell that is alone with its skeleton."}}
-    assert capsys.readouterr().out == "A cell that is alone with its skeleton.\n"
+def test_show_has_two_mime_types_and_a_caption(explorer, check_display):
+    check_display(module, explorer, "A cell that is alone with its skeleton.")

@@ -69,6 +69,15 @@ def test_a_path_that_a_file_does_not_have_is_a_dot(folder):
         assert draw.results(["ours"], {"a": path}).loc["ours", "a"] == "·"
 
 
+def test_a_count_that_rounding_leaves_open_is_a_dot(folder):
+    for file in folder.glob("ours-101-*.json"):
+        content = json.loads(file.read_text())
+        content["numbers"]["cells_told_apart"]["ambiguous"] = 3
+        file.write_text(json.dumps(content))
+    table = draw.results(["ours", "ours_collapsed"], {"told apart": reproduction.TOLD_APART})
+    assert table["told apart"].tolist() == ["·", "270,793"]
+
+
 def test_without_results_tables_are_dots_and_curves_are_empty(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert draw.results(["ours"], {"exact": reproduction.EXACT}).loc["ours"].tolist() == ["·", 0]

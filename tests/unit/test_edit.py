@@ -104,11 +104,11 @@ def test_distances_counted_by_hand(edges, operations, expected):
 
 
 def test_the_output_moves_to_the_last_slot():
-    adjacency, ops = edit.slots(cells.stack([CHAIN, SPACE[0]]))
-    assert ops[0].tolist() == [0, 2, 3, -1, -1, -1, 4]
-    assert np.argwhere(adjacency[0]).tolist() == [[0, 1], [1, 2], [2, 6]]
+    slots = edit.slots(cells.stack([CHAIN, SPACE[0]]))
+    assert slots.ops[0].tolist() == [0, 2, 3, -1, -1, -1, 4]
+    assert np.argwhere(slots.adjacency[0]).tolist() == [[0, 1], [1, 2], [2, 6]]
     assert len(SPACE[0]) == 7
-    assert (adjacency[1] == SPACE.adjacency[0]).all()
+    assert (slots.adjacency[1] == SPACE.adjacency[0]).all()
 
 
 @given(st.tuples(cell_keys, cell_keys, cell_keys))

@@ -1,11 +1,9 @@
 """The slider for epsilon without a browser: its arithmetic and its widgets."""
 
-import base64
-
 import numpy as np
 import pytest
 
-from wl2nas import cells, explore, gin, wl
+from wl2nas import cells, distinct, explore, gin, wl
 from wl2nas.explore import epsilon as module
 
 SPACE = cells.nasbench101().take(slice(0, 4_000))
@@ -50,7 +48,7 @@ def test_the_count_is_that_of_the_library(epsilon):
 
 
 def test_the_panel_says_what_is_lost():
-    groups = gin.Groups(9, 1e-13, 0, np.arange(9))
+    groups = distinct.Groups(9, 1e-13, 0, np.arange(9))
     d = module.Description(0.0, groups, np.array([0.5, 0.25, 1e-16, 2]))
     text = module.panel_text(d, 10)
     assert "Epsilon 0: 9 of 10 classes, 1 lost." in text
@@ -108,13 +106,5 @@ def test_a_second_explorer_leaves_the_first_alone(explorer):
     assert explorer.shown.epsilon == module.START and again.shown.epsilon == 1
 
 
-def test_show_has_two_mime_types_and_a_caption(explorer, monkeypatch, capsys):
-    shown = []
-    monkeypatch.setattr(module, "display", lambda *a, **k: shown.append((a, k)))
-    explorer.show("Four curves that fall at four numbers.")
-    ((data,), options) = shown[0]
-    view = data["application/vnd.jupyter.widget-view+json"]
-    assert view["model_id"] == explorer.box.model_id
-    assert base64.b64decode(data["image/png"]).startswith(PNG)
-    assert options["metadata"] == {"image/png": {"alt": "Four curves that fall at four numbers."}}
-    assert capsys.readouterr().out == "Four curves that fall at four numbers.\n"
+def test_show_has_two_mime_types_and_a_caption(explorer, check_display):
+    check_display(module, explorer, "Four curves that fall at four numbers.")

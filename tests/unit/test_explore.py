@@ -244,13 +244,5 @@ def test_a_second_explorer_leaves_the_first_alone(explorer, drawn):
     assert (explorer.chosen, again.chosen, drawn) == (0, 8, [7, 8])
 
 
-def test_show_has_two_mime_types_and_a_caption(explorer, monkeypatch, capsys):
-    shown = []
-    monkeypatch.setattr(module, "display", lambda *a, **k: shown.append((a, k)))
-    explorer.show("300 cells; row 0 is drawn.")
-    ((data,), options) = shown[0]
-    view = data["application/vnd.jupyter.widget-view+json"]
-    assert view["model_id"] == explorer.box.model_id
-    assert base64.b64decode(data["image/png"]).startswith(PNG)
-    assert options["metadata"] == {"image/png": {"alt": "300 cells; row 0 is drawn."}}
-    assert capsys.readouterr().out == "300 cells; row 0 is drawn.\n"
+def test_show_has_two_mime_types_and_a_caption(explorer, check_display):
+    check_display(module, explorer, "300 cells; row 0 is drawn.")

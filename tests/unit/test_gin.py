@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wl2nas import cells, gin, graphs, wl
+from wl2nas import cells, distinct, gin, graphs, wl
 
 WHOLE = cells.nasbench101()
 SMALL = WHOLE.take(WHOLE.n_vertices <= 5)
@@ -129,7 +129,7 @@ def test_classes_are_those_of_as_many_rounds_of_colour_refinement(direction, lay
     found = gin.classes(SMALL, direction=direction, layers=layers)
     code = wl.space_codes(SMALL, direction=direction, rounds=layers)[-1]
     assert found.ambiguous == 0
-    assert gin.same_partition(found.labels, code)
+    assert distinct.same_partition(found.labels, code)
 
 
 @pytest.mark.slow
@@ -138,7 +138,7 @@ def test_classes_of_the_whole_space_are_those_of_colour_refinement(direction, co
     found = gin.classes(WHOLE, direction=direction)
     code = wl.space_codes(WHOLE, direction=direction, rounds=2)[-1]
     assert (found.distinct, found.ambiguous) == (count, 0)
-    assert gin.same_partition(found.labels, code)
+    assert distinct.same_partition(found.labels, code)
 
 
 def test_classes_of_tiny_graphs_are_those_of_networkx():
@@ -150,7 +150,7 @@ def test_classes_of_tiny_graphs_are_those_of_networkx():
         ops[k, : len(graph)] = 0
     found = gin.classes(cells.CellSpace(adjacency, ops), direction="undirected", layers=5)
     theirs = [nx.weisfeiler_lehman_graph_hash(graph, iterations=6) for graph in atlas]
-    assert gin.same_partition(found.labels, theirs) and found.ambiguous == 0
+    assert distinct.same_partition(found.labels, theirs) and found.ambiguous == 0
 
 
 def exact_count(space, own: int, rounds: int) -> int:
@@ -266,35 +266,6 @@ def test_the_recorded_rows_hold_and_agree_with_each_other():
 # --- counting -----------------------------------------------------------------------------------
 
 
-def test_join_counts_groups_and_ambiguous_pairs():
-    vectors = np.array([[0.0, 0], [5, 0], [0, 5], [20, 0], [1_000, 0]])
-    found = gin.join(vectors, 1.0)
-    assert (found.distinct, found.tolerance) == (3, 10)
-    assert found.ambiguous == 3  # 20 from each of the first three
-    assert gin.same_partition(found.labels, [0, 0, 0, 1, 2])
-
-
-@given(st.integers(0, 2**32 - 1))
-@settings(deadline=None, max_examples=30)
-def test_join_agrees_with_all_distances(seed):
-    vectors = np.random.default_rng(seed).integers(0, 30, (40, 3)).astype(float)
-    distance = np.linalg.norm(vectors[:, None] - vectors[None], axis=-1)
-    found = gin.join(vectors, 0.3)
-    graph = nx.from_numpy_array(distance < 3)
-    expected = {v: k for k, part in enumerate(nx.connected_components(graph)) for v in part}
-    assert gin.same_partition(found.labels, [expected[v] for v in range(40)])
-    between = (distance >= 3) & (distance <= 30)
-    assert found.ambiguous == np.triu(between, 1).sum()
-
-
-def test_join_of_a_crowd_is_refused(monkeypatch):
-    monkeypatch.setattr(gin, "CROWD", 5)
-    with pytest.raises(
-        ValueError, match=r"more than 5 vectors lie within 100 gaps; gap 1\.0 is too"
-    ):
-        gin.join(np.zeros((10, 2)), 1.0)
-
-
 def test_the_gap_is_rounding_and_never_nothing():
     gap = gin.relabelling_gap(SMALL)
     assert np.finfo(float).eps <= gap < 1e-12
@@ -309,20 +280,6 @@ def test_float32_rows_invent_classes_and_the_rule_does_not():
     assert len(np.unique(rows, axis=0)) > truth
     found = gin.classes(SIX, direction="undirected", dtype=np.float32)
     assert (found.distinct, found.ambiguous) == (truth, 0)
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "same"),
-    [
-        ([0, 0, 1], ["x", "x", "y"], True),
-        ([0, 1, 0], [5, 5, 2], False),
-        ([0, 0, 1], [0, 1, 2], False),
-        ([0, 1, 2], [0, 0, 1], False),
-        ([0, 0, 1, 1], [0, 1, 0, 1], False),
-    ],
-)
-def test_partitions_are_equal_up_to_names(a, b, same):
-    assert gin.same_partition(a, b) is same
 
 
 # --- bad input ----------------------------------------------------------------------------------

@@ -90,40 +90,7 @@ def test_nan_is_not_projected(cloud):
         latent.principal_components(cloud)
 
 
-# --- counting vectors ---------------------------------------------------------------------------
-
-
-def test_groups_are_counted_up_to_ten_gaps(rng):
-    gap = 1e-4
-    centres = np.arange(20)[:, None] * [1.0, 2.0, -1.0]
-    jitter = rng.uniform(-1, 1, (20, 5, 3)) * gap
-    vectors = rng.permutation((centres[:, None] + jitter).reshape(-1, 3))
-    assert latent.count_groups(vectors, gap) == (20, 10 * gap, 0)
-
-
-def test_a_cloud_that_is_rounding_throughout_is_not_counted(rng):
-    cloud = 1e-6 * rng.normal(size=(400, 3))
-    found = latent.count_groups(cloud, 1e-6)
-    assert found.distinct is None
-    assert found.ambiguous == 400 * 399 // 2
-    assert latent.count_groups(cloud, 1e-12).distinct == 400
-    collapsed = np.repeat(cloud[:1], 400, axis=0)
-    assert latent.count_groups(collapsed, 0.0) == (1, 0.0, 0)
-
-
-def test_pairs_between_ten_and_a_hundred_gaps_are_ambiguous():
-    gap = 0.01
-    line = np.array([[0.0], [0.05], [0.13], [1.0], [1.5], [3.0]])
-    # .00 - .05 - .13 is a chain of near pairs, whose ends are .13 apart: ambiguous; so are
-    # the three pairs of 1.0 with the chain, but for the one that is 100 gaps away; and 1 - 1.5.
-    near, between = 0, 0
-    for i in range(6):
-        for j in range(i):
-            distance = abs(line[i, 0] - line[j, 0])
-            near += distance < 0.1
-            between += 0.1 <= distance <= 1.0
-    assert (near, between) == (2, 5)
-    assert latent.count_groups(line, gap) == (4, 0.1, 5)
+# --- rounding ---------------------------------------------------------------------------------
 
 
 def test_relabellings_of_a_cell_differ_by_rounding_only(model, some):

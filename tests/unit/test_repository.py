@@ -88,7 +88,9 @@ def test_every_make_target_is_explained():
 
 def test_every_data_file_is_described_with_its_checksum():
     card = read(ROOT / "data" / "README.md")
-    shipped = [*(ROOT / "lib/wl2nas/_data").iterdir(), *(ROOT / "data/checkpoints").iterdir()]
+    folders = ("lib/wl2nas/_data", "data/checkpoints")
+    shipped = [path for folder in folders for path in (ROOT / folder).iterdir()]
+    shipped += (ROOT / "data").glob("*.npz")
     for path in shipped:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         assert f"`{path.relative_to(ROOT)}`" in card, path.name
@@ -97,7 +99,7 @@ def test_every_data_file_is_described_with_its_checksum():
 
 
 @pytest.mark.parametrize(
-    "path", sorted((ROOT / "data/results").glob("*.json")), ids=lambda p: p.name
+    "path", sorted((ROOT / "data/results").rglob("*.json")), ids=lambda p: p.name
 )
 def test_every_result_says_how_it_was_made(path):
     result = json.loads(read(path))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from wl2nas import cells, graphs, train
+from wl2nas.draw import reproduction
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "lib" / "experiments"))
 import goals
@@ -97,10 +98,15 @@ def test_cells_are_found_in_a_space_in_any_order_of_their_vertices():
     assert found.tolist() == [k % 2 == 0 for k in range(60)]
 
 
-def test_what_the_tables_print():
-    assert goals.spread([]) == "·"
-    assert goals.spread([0.5]) == "50.00 (1)"
-    assert goals.spread([0.5, 0.6]) == "55.00 ± 7.07 (2)"
+def test_every_path_of_the_goals_is_in_the_runs():
+    run = reproduction.runs("ours")[0]
+    paths = [*goals.GOALS.values(), *goals.ENTRIES.values()]
+    assert all(reproduction.at(run, path) is not None for path in paths)
+    arch2vec = reproduction.runs("arch2vec_published")[0]
+    assert all(reproduction.at(arch2vec, path) is not None for path in goals.PRIORS.values())
+
+
+def test_expected_number_of_distinct_draws():
     rng = np.random.default_rng(0)
     drawn = [len(np.unique(rng.integers(0, 50, 40))) for _ in range(4_000)]
     assert abs(goals.expected_unique(40, 50) - np.mean(drawn)) < 0.2

@@ -60,7 +60,7 @@ def at(run: dict, path: str):
     "own" is the prior that a model is reported with: per entry, as published, for latents of
     vertices; of full covariance for latents of cells. "own rule" is the published rule of
     validity; where the model itself says what is padding, after dropping that. None where the
-    file does not have it.
+    file does not have it, and for a number of vectors that rounding leaves open.
     """
     of_cells = "blurred" in run.get("model", {})
     drops_padding = of_cells and run["run"]["space"] == "101"
@@ -68,6 +68,8 @@ def at(run: dict, path: str):
         "own": "full_covariance" if of_cells else "per_entry",
         "own rule": "pruned" if drops_padding else "published",
     }
+    if path == TOLD_APART and run.get("cells_told_apart", {}).get("ambiguous") != 0:
+        return None
     found: Any = run
     for name in path.split("/"):
         found = found.get(names.get(name, name)) if isinstance(found, dict) else None

@@ -13,7 +13,7 @@ from IPython.display import display
 from jaxtyping import Float
 from matplotlib.figure import Figure
 
-from wl2nas import cells, draw, gin, graphs, wl
+from wl2nas import cells, distinct, draw, gin, graphs, wl
 from wl2nas.explore import page
 
 LOW, HIGH, STEP, START = -3.0, 2.0, 0.05, 0.1
@@ -56,7 +56,7 @@ class Description(NamedTuple):
     """An epsilon, the groups of equal vectors in a space, and the distances of the pairs."""
 
     epsilon: float
-    groups: gin.Groups
+    groups: distinct.Groups
     distances: Float[np.ndarray, " P"]
 
 
