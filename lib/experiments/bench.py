@@ -122,7 +122,7 @@ def on_one_core() -> dict:
 def rate_of_ours(space, devices: int) -> float:
     """Cells per second at batch 256."""
     new_model = functools.partial(cell_vae.CellVAE, rngs=nnx.Rngs(0))
-    return training_rate(new_model, reproduce.OURS_TRAINING, space, 1_000, devices)
+    return training_rate(new_model, train.OURS, space, 1_000, devices)
 
 
 def bench_training(space) -> dict:
@@ -145,7 +145,7 @@ def bench_training(space) -> dict:
     per_cell = flops_of_a_step(arch2vec(), published, space) / published.batch
     found["share_of_matmul_rate_arch2vec"] = per_cell * found[rate + "scan"] / peak
     ours = cell_vae.CellVAE(rngs=nnx.Rngs(0))
-    per_cell = flops_of_a_step(ours, reproduce.OURS_TRAINING, space) / reproduce.OURS_TRAINING.batch
+    per_cell = flops_of_a_step(ours, train.OURS, space) / train.OURS.batch
     found["share_of_matmul_rate_ours"] = per_cell * found[rate + "ours_one_device"] / peak
     return found
 

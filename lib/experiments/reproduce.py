@@ -21,7 +21,7 @@ from results import RESULTS, ROOT, load_average, record
 from wl2nas import cells, distinct, generation, latent, nasbench201, priors, train, wl
 from wl2nas.cell_vae import CellVAE, CellVAEConfig
 from wl2nas.model import Arch2Vec, Arch2VecConfig
-from wl2nas.train import TrainConfig
+from wl2nas.train import OURS, TrainConfig
 
 DRAWS = 10_000
 GAP_CELLS = 2_000  # whose relabellings measure the rounding
@@ -33,17 +33,13 @@ PUBLISHED, KEPT = Arch2VecConfig(), TrainConfig(train_mode_lost=False)
 REPAIRED = replace(
     PUBLISHED, mask_padding=True, operation_activation="softmax", kl_normalised_twice=False
 )
-OURS_TRAINING = TrainConfig(
-    epochs=16, batch=256, learning_rate=2e-3, train_mode_lost=False, reshuffle=True,
-    schedule="cosine", steps_per_call=500,
-)  # fmt: skip
 VERTEXWISE = replace(REPAIRED, kl_weight=0.005)
 
 # Every row: the model's settings and those of its training, for NAS-Bench-101.
 HEADLINE = {
     "arch2vec_published": (PUBLISHED, TrainConfig()),
     "arch2vec_repaired": (PUBLISHED, KEPT),
-    "ours": (CellVAEConfig(), OURS_TRAINING),
+    "ours": (CellVAEConfig(), OURS),
 }
 SWITCHES = {  # the published code with one oddity removed; "repaired" removes the first of them
     "kl_normalised_once": (replace(PUBLISHED, kl_normalised_twice=False), TrainConfig()),
@@ -58,15 +54,15 @@ BASELINES = {
     "arch2vec_without_kl": (replace(PUBLISHED, kl_weight=0.0), TrainConfig()),
 }
 STEPS = {  # from arch2vec to ours, one change after the other
-    "directed_encoder": (replace(VERTEXWISE, layer="directed"), OURS_TRAINING),
+    "directed_encoder": (replace(VERTEXWISE, layer="directed"), OURS),
     "asymmetric_decoder": (
-        replace(VERTEXWISE, layer="directed", edges="bilinear"), OURS_TRAINING
+        replace(VERTEXWISE, layer="directed", edges="bilinear"), OURS
     ),
-    "ours_undirected": (CellVAEConfig(directed=False), OURS_TRAINING),
-    "ours_not_blurred": (CellVAEConfig(blurred=0.0), OURS_TRAINING),
-    "ours_high_kl": (CellVAEConfig(kl_weight=0.05), OURS_TRAINING),
+    "ours_undirected": (CellVAEConfig(directed=False), OURS),
+    "ours_not_blurred": (CellVAEConfig(blurred=0.0), OURS),
+    "ours_high_kl": (CellVAEConfig(kl_weight=0.05), OURS),
     "ours_collapsed": (CellVAEConfig(kl_weight=1.0, blurred=0.0, exact=0.0),
-                       replace(OURS_TRAINING, epochs=2)),
+                       replace(OURS, epochs=2)),
 }  # fmt: skip
 ROWS = HEADLINE | SWITCHES | BASELINES | STEPS
 

@@ -336,6 +336,14 @@ def test_an_unknown_schedule_is_named():
 # --- bad input ----------------------------------------------------------------------------------
 
 
+def test_a_cell_vae_is_not_trained_with_the_habits_of_arch2vec(monkeypatch):
+    with pytest.raises(ValueError, match=r"train_mode_lost is arch2vec's"):
+        fit(new_model("CellVAE"), CONFIG)
+    monkeypatch.setattr(train, "OURS", COSINE)  # what it takes if nothing is said
+    silent = train.fit(new_model("CellVAE"), SPACE, ROWS, steps=2, progress_bar=False)
+    assert (silent == whole_run("CellVAE")[1][:2]).all()
+
+
 @pytest.mark.parametrize(
     ("kind", "settings", "message"),
     [
