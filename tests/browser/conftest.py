@@ -12,12 +12,14 @@ import time
 from pathlib import Path
 from urllib.parse import urlparse
 
+import nbformat
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 STRICT = os.environ.get("WL2NAS_STRICT") == "1"
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
+DONE = "all cells have run"
 TIMEOUT = 120_000  # milliseconds: a busy machine with two cores is slow, not broken
 # fmt: off
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
@@ -108,6 +110,41 @@ def nothing_is_cut_off(output):
         assert control.evaluate("element => element.scrollWidth <= element.clientWidth + 1")
 
 
+class Explorer:
+    """An explorer with a panel of words and a picture, as the reader sees it."""
+
+    def __init__(self, lab):
+        self.lab, self.page = lab, lab.page
+        self.output = self.page.locator(".jp-OutputArea").first
+        self.text = self.output.get_by_role("status")
+        self.picture = self.output.locator(".widget-html img")
+
+    def button(self, name: str):
+        return self.output.get_by_role("button", name=name, exact=True)
+
+    def shows(self, words: str, *, other_than: str | None):
+        """Wait for the words in the panel, and for a loaded picture other than the one before."""
+        expect(self.text).to_contain_text(words)
+        if other_than is not None:
+            expect(self.picture).not_to_have_attribute("src", other_than)
+        expect(self.picture).to_be_visible()
+        assert self.picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
+        return self.picture.get_attribute("src")
+
+    def tab_to(self, locator):
+        """Press Tab until this control has the focus."""
+        for _ in range(20):
+            if locator.evaluate("element => element === document.activeElement"):
+                break
+            self.page.keyboard.press("Tab")
+        expect(locator).to_be_focused()
+
+    def type(self, text: str):
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.type(text)
+        self.page.keyboard.press("Enter")
+
+
 class Lab:
     """One page of JupyterLab with a notebook, and everything that went wrong in it."""
 
@@ -126,6 +163,16 @@ class Lab:
         address = urlparse(url)  # data: and blob: hold their bytes themselves, and have no host
         if address.scheme not in ("data", "blob") and address.hostname != "127.0.0.1":
             self.problems.append(f"request to another host: {url}")
+
+    def run_cells(self, folder: Path, name: str, sources: list[str]):
+        """A new notebook of these cells, opened and run; the last cell prints DONE."""
+        code = [nbformat.v4.new_code_cell(source.strip()) for source in sources]
+        notebook = nbformat.v4.new_notebook(cells=code)
+        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+        nbformat.write(notebook, folder / f"{name}.ipynb")
+        self.open(f"{name}.ipynb")
+        self.run_all()
+        expect(self.page.get_by_text(DONE, exact=True)).to_be_visible()
 
     def open(self, notebook: str):
         """Load the notebook and wait until its kernel is there and idle."""

@@ -1,10 +1,9 @@
 """The browser of same-skeleton classes, by keyboard alone in a real JupyterLab."""
 
-import nbformat
 import pytest
 from playwright.sync_api import expect
 
-from conftest import nothing_is_cut_off
+from conftest import DONE, Explorer, nothing_is_cut_off
 
 # Two classes of every size: those of one cell have the rows 0 and 1, those of two 2..5, and so on.
 EXPLORER = """
@@ -18,56 +17,22 @@ space = whole.take(np.concatenate([tables[k][:2].ravel() for k in range(1, 7)]))
 explorer = Classes(space, values={"number": np.arange(len(space))})
 explorer.show("Two classes of every size; a cell that is alone with its skeleton is drawn.")
 """
-KEEP = "names = set(dir())\nprint('all cells have run')"
+KEEP = f"names = set(dir())\nprint({DONE!r})"
 
 
-class Panel:
-    """The explorer as the reader sees it."""
+class Classes(Explorer):
+    """Its two fields."""
 
     def __init__(self, lab):
-        self.lab, self.page = lab, lab.page
-        self.output = self.page.locator(".jp-OutputArea").first
+        super().__init__(lab)
         self.number = self.output.get_by_label("Class, 0 to 1")
         self.row = self.output.get_by_label("Row, 0 to 41")
-        self.text = self.output.get_by_role("status")
-        self.picture = self.output.locator(".widget-html img")
-
-    def button(self, name: str):
-        return self.output.get_by_role("button", name=name, exact=True)
-
-    def shows(self, words: str, *, other_than: str | None):
-        """Wait for the words in the panel, and for a loaded picture other than the one before."""
-        expect(self.text).to_contain_text(words)
-        if other_than is not None:
-            expect(self.picture).not_to_have_attribute("src", other_than)
-        expect(self.picture).to_be_visible()
-        assert self.picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
-        return self.picture.get_attribute("src")
-
-    def tab_to(self, locator):
-        """Press Tab until this control has the focus."""
-        for _ in range(20):
-            if locator.evaluate("element => element === document.activeElement"):
-                break
-            self.page.keyboard.press("Tab")
-        expect(locator).to_be_focused()
-
-    def type(self, text: str):
-        self.page.keyboard.press("Control+A")
-        self.page.keyboard.type(text)
-        self.page.keyboard.press("Enter")
 
 
 @pytest.fixture
 def panel(lab, server):
-    code = [nbformat.v4.new_code_cell(source.strip()) for source in (EXPLORER, KEEP)]
-    notebook = nbformat.v4.new_notebook(cells=code)
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(notebook, server[1] / "classes.ipynb")
-    lab.open("classes.ipynb")
-    lab.run_all()
-    expect(lab.page.get_by_text("all cells have run", exact=True)).to_be_visible()
-    return Panel(lab)
+    lab.run_cells(server[1], "classes", [EXPLORER, KEEP])
+    return Classes(lab)
 
 
 def test_used_by_keyboard_alone(lab, panel):

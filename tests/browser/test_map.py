@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import TimeoutError, expect
 
-from conftest import nothing_is_cut_off
+from conftest import DONE, Explorer, nothing_is_cut_off
 
 # 20,000 cells in a disc. Row 100 lies alone in the upper right corner, rows 200 to 205 together
 # in the lower right one; rows 0 to 2 share a skeleton.
@@ -30,7 +30,7 @@ columns = {"vertices": space.n_vertices, "edges": space.n_edges, "height": coord
 explorer = Map(space, coordinates, columns)
 explorer.show("20,000 cells in a disc; row 0 is drawn.")
 """
-KEEP = "names, kept = set(dir()), coordinates.copy()\nprint('all cells have run')"
+KEEP = f"names, kept = set(dir()), coordinates.copy()\nprint({DONE!r})"
 CLUSTER = str(list(range(200, 206)))
 
 
@@ -43,24 +43,18 @@ def save_notebook(folder):
     return folder / "map.ipynb"
 
 
-class Panel:
-    """The explorer as the reader sees it."""
+class MapPanel(Explorer):
+    """Its canvas and its field."""
 
     def __init__(self, lab):
-        self.lab, self.page = lab, lab.page
-        self.output = self.page.locator(".jp-OutputArea").first
+        super().__init__(lab)
         self.row = self.output.locator("input[type=number]")
-        self.text = self.output.get_by_role("status")
-        self.picture = self.output.locator(".widget-html img")
         self.canvas = self.output.locator("canvas").first
-
-    def button(self, name: str):
-        return self.output.get_by_role("button", name=name, exact=True)
 
     def run(self):
         """Run the notebook and wait until the map is painted."""
         self.lab.run_all()
-        expect(self.page.get_by_text("all cells have run", exact=True)).to_be_visible()
+        expect(self.page.get_by_text(DONE, exact=True)).to_be_visible()
         self.painted(before="")
 
     def pixels(self) -> str:
@@ -79,15 +73,6 @@ class Panel:
             arg=before,
             timeout=timeout,
         )
-
-    def shows(self, words: str, *, other_than: str | None):
-        """Wait for the words in the panel, and for a loaded picture other than the one before."""
-        expect(self.text).to_contain_text(words)
-        if other_than is not None:
-            expect(self.picture).not_to_have_attribute("src", other_than)
-        expect(self.picture).to_be_visible()
-        assert self.picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
-        return self.picture.get_attribute("src")
 
     def point(self, x: float, y: float):
         """Where the page shows the coordinates (x, y), each from -1 to 1 plus a margin of 0.16."""
@@ -130,7 +115,7 @@ def notebook(server):
 @pytest.fixture
 def panel(lab, notebook):
     lab.open(notebook.name)
-    opened = Panel(lab)
+    opened = MapPanel(lab)
     opened.run()
     return opened
 
