@@ -263,9 +263,8 @@ def loss(
     else:
         nats = -(operations * jax.nn.log_softmax(decoded.operation_logits)).sum(axis=-1)
         operation_loss = _mean(nats, real)
-    edges = _binary_cross_entropy(jnp.triu(decoded.edge_logits, 1), adjacency)
-    on_or_below = jnp.tril(jnp.ones(edges.shape[1:]))  # the published probability there is 0
-    edges = jnp.where(on_or_below, 0.0, edges)
+    # The published probability of what is not above the diagonal is 0, and costs nothing.
+    edges = jnp.triu(_binary_cross_entropy(decoded.edge_logits, adjacency), 1)
     kl_vertex = kl_to_standard(posterior)
     kl = _mean(kl_vertex, real)
     kl = kl / kl_vertex.size if config.kl_normalised_twice else kl

@@ -220,7 +220,8 @@ def fit(
         (np.asarray(space.adjacency), np.asarray(space.ops)), everywhere
     )
     done = int(progress.step)
-    with tqdm(total=total, initial=done, disable=not progress_bar, unit="step") as bar:
+    silent = not progress_bar or done >= total
+    with tqdm(total=total, initial=done, disable=silent, unit="step") as bar:
         while done < total:
             epoch, offset = divmod(done, per_epoch)
             last = min(offset + config.steps_per_call, per_epoch, offset + total - done)
