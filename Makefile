@@ -35,7 +35,7 @@ env: $(STAMP)  ## make .venv from the lock (lab and test do this by themselves)
 lab: $(STAMP)  ## open JupyterLab on the first notebook
 	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/00_start_here.ipynb
 
-check: $(STAMP)  ## lint, types and unit tests: a minute and a half, for every commit
+check: $(STAMP)  ## lint, types and unit tests: two minutes, for every commit
 	$(BIN)/ruff check lib tests
 	$(BIN)/ruff format --check lib tests
 	$(BIN)/mypy lib/wl2nas

@@ -49,10 +49,23 @@ def test_a_row_is_the_mean_of_its_runs_on_its_split_and_no_other_row(folder):
     columns = {"exact": reproduction.EXACT, "told apart": reproduction.TOLD_APART}
     table = draw.results(["arch2vec_published", "ours", "vgae"], columns)
     assert table.loc["arch2vec_published"].tolist() == ["92.00 ± 2.83", "270,793–270,794", 2]
-    assert table.loc["ours"].tolist() == ["99.97", "270,794", 1]
+    assert table.loc["ours"].tolist() == ["99.970", "270,794", 1]
     assert table.loc["vgae"].tolist() == ["·", "·", 0]
     leaky = draw.measured("arch2vec_published", reproduction.EXACT, split="class-aware")
     assert leaky.tolist() == [0.1]
+
+
+@pytest.mark.parametrize(
+    ("shares", "text"),
+    [
+        ([0.99998], "99.998"),
+        ([0.99998, 1.0], "99.999 ± 0.001"),
+        ([1.0, 1.0], "100.00 ± 0.00"),
+        ([0.5], "50.00"),
+    ],
+)
+def test_what_is_not_all_is_not_rounded_to_all(shares, text):
+    assert reproduction.written(np.array(shares)) == text
 
 
 def test_every_model_has_its_own_prior_and_rule(folder):

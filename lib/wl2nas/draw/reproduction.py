@@ -83,13 +83,15 @@ def measured(row: str, path: str, **which) -> np.ndarray:
 
 
 def written(values: np.ndarray) -> str:
-    """Shares in per cent, mean and standard deviation; counts as they are, from least to most."""
+    """Shares in per cent, mean and standard deviation, to three digits above 99.9, which two might
+    round to all; counts as they are, from least to most."""
     if len(values) == 0:
         return "·"
     if values.dtype.kind in "iu":
         return "–".join(f"{count:,}" for count in dict.fromkeys((values.min(), values.max())))
-    deviation = f" ± {100 * values.std(ddof=1):.2f}" if len(values) > 1 else ""
-    return f"{100 * values.mean():.2f}{deviation}"
+    digits = 3 if 0.999 < values.mean() < 1 else 2
+    deviation = f" ± {100 * values.std(ddof=1):.{digits}f}" if len(values) > 1 else ""
+    return f"{100 * values.mean():.{digits}f}{deviation}"
 
 
 def results(rows, columns: dict[str, str], **which) -> pd.DataFrame:
