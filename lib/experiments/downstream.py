@@ -26,6 +26,8 @@ import itertools
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from scipy import linalg, sparse, stats
@@ -70,13 +72,22 @@ UNTRAINED = {
     "gin_random_directed": lambda space: gin.random_embedding(space, direction="both"),
 }
 TRAINED = ("arch2vec_published", "arch2vec_repaired", "ours")
+POOLED = {  # the published mean over all rows, padding included, against other ways to pool
+    "arch2vec_published_real_mean": "real",
+    "arch2vec_published_sum": "sum",
+}
+
+
+def checkpoint(name: str) -> Path:
+    """The file of a trained row; those of POOLED share one."""
+    return CHECKPOINTS / f"{'arch2vec_published' if name in POOLED else name}.safetensors"
 
 
 def source(name: str) -> str | None:
     """What a row is made from: sha256 of its checkpoint, "code" if it needs none, else None."""
     if name in UNTRAINED:
         return "code"
-    path = CHECKPOINTS / f"{name}.safetensors"
+    path = checkpoint(name)
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
 
 
@@ -85,7 +96,9 @@ def represent(name: str, space):
     if name in UNTRAINED:
         found = UNTRAINED[name](space)
     else:
-        model = train.load_checkpoint(CHECKPOINTS / f"{name}.safetensors")
+        model = train.load_checkpoint(checkpoint(name))
+        if name in POOLED:
+            model.config = replace(model.config, pooling=POOLED[name])
         found = latent.embed(model, space)
     return found.astype(np.float64)
 
@@ -286,10 +299,10 @@ def measure(name: str, space, accuracy: np.ndarray, draws: dict[int, int]) -> di
 
 def missing(rows: dict) -> Iterator[str]:
     """The names of the rows that are yet to be measured, and can be."""
-    for name in (*UNTRAINED, *TRAINED):
+    for name in (*UNTRAINED, *TRAINED, *POOLED):
         made_from = source(name)
         if made_from is None:
-            print(f"{name}: skipped, data/checkpoints/{name}.safetensors is not there")
+            print(f"{name}: skipped, data/checkpoints/{checkpoint(name).name} is not there")
         elif rows.get(name, {}).get("source") != made_from:
             yield name
         else:
@@ -301,7 +314,7 @@ def main(arguments=None):
     parser.add_argument(
         "--only",
         nargs="*",
-        choices=(*UNTRAINED, *TRAINED),
+        choices=(*UNTRAINED, *TRAINED, *POOLED),
         help="rows, by name; without, all of them",
     )
     only = parser.parse_args(arguments).only

@@ -72,7 +72,8 @@ def join() -> pd.DataFrame:
     told |= {row: group["distinct"] for row, group in found.items() if group["ambiguous"] == 0}
     for row, count in told.items():
         table.loc[row, "cells_told_apart"] = count
-    for row, numbers in numbers_of("downstream").get("rows", {}).items():
+    downstream = numbers_of("downstream").get("rows", {})
+    for row, numbers in ((row, downstream[row]) for row in ROWS if row in downstream):
         spearman = numbers["edit_distance"]["random_pairs"]["spearman"]
         table.loc[row, "edit_distance_spearman"] = f"{spearman:.3f}"
         table.loc[row, "kendall_tau_100"] = f"{numbers['kendall_tau']['100']['mean']:.3f}"

@@ -237,3 +237,25 @@ def test_what_is_recorded_can_be_found_again():
         assert {int(k): row[0] for k, row in table.items()} == {
             int(k): int(count) for k, count in enumerate(np.bincount(edits)) if count
         }
+
+
+def test_ways_to_pool_share_one_checkpoint_and_differ_only_by_padding(measured, tmp_path):
+    (tmp_path / "arch2vec_published.safetensors").write_bytes(b"weights")
+    downstream.main(["--only", "arch2vec_published", *downstream.POOLED])
+    assert measured == ["arch2vec_published", *downstream.POOLED]
+
+
+def test_pooled_rows_are_the_mean_and_the_sum_over_real_vertices():
+    few = SPACE.take([np.flatnonzero(SPACE.n_vertices == k)[0] for k in range(2, 8)])
+    published, real, total = (
+        downstream.represent(name, few)
+        for name in (
+            "arch2vec_published",
+            "arch2vec_published_real_mean",
+            "arch2vec_published_sum",
+        )
+    )
+    assert np.allclose(total, real * few.n_vertices[:, None], atol=1e-5)
+    full = few.n_vertices == 7
+    assert np.allclose(published[full], real[full], atol=1e-5)
+    assert not np.allclose(published[~full], real[~full], atol=1e-2)
