@@ -110,6 +110,16 @@ def nothing_is_cut_off(output):
         assert control.evaluate("element => element.scrollWidth <= element.clientWidth + 1")
 
 
+def save_notebook(folder: Path, name: str, sources: list[str], title: str = "") -> Path:
+    """A new notebook of these code cells, below a cell of text if there is a title."""
+    cells = [nbformat.v4.new_markdown_cell(title)] if title else []
+    cells += [nbformat.v4.new_code_cell(source.strip()) for source in sources]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(notebook, folder / f"{name}.ipynb")
+    return folder / f"{name}.ipynb"
+
+
 class Explorer:
     """An explorer with a panel of words and a picture, as the reader sees it."""
 
@@ -166,11 +176,7 @@ class Lab:
 
     def run_cells(self, folder: Path, name: str, sources: list[str]):
         """A new notebook of these cells, opened and run; the last cell prints DONE."""
-        code = [nbformat.v4.new_code_cell(source.strip()) for source in sources]
-        notebook = nbformat.v4.new_notebook(cells=code)
-        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-        nbformat.write(notebook, folder / f"{name}.ipynb")
-        self.open(f"{name}.ipynb")
+        self.open(save_notebook(folder, name, sources).name)
         self.run_all()
         expect(self.page.get_by_text(DONE, exact=True)).to_be_visible()
 

@@ -4,12 +4,11 @@ import contextlib
 import subprocess
 import sys
 
-import nbformat
 import numpy as np
 import pytest
 from playwright.sync_api import TimeoutError, expect
 
-from conftest import DONE, Explorer, nothing_is_cut_off
+from conftest import DONE, Explorer, nothing_is_cut_off, save_notebook
 
 # 20,000 cells in a disc. Row 100 lies alone in the upper right corner, rows 200 to 205 together
 # in the lower right one; rows 0 to 2 share a skeleton.
@@ -32,15 +31,6 @@ explorer.show("20,000 cells in a disc; row 0 is drawn.")
 """
 KEEP = f"names, kept = set(dir()), coordinates.copy()\nprint({DONE!r})"
 CLUSTER = str(list(range(200, 206)))
-
-
-def save_notebook(folder):
-    markdown = nbformat.v4.new_markdown_cell("# A map")
-    code = [nbformat.v4.new_code_cell(source.strip()) for source in (EXPLORER, KEEP)]
-    notebook = nbformat.v4.new_notebook(cells=[markdown, *code])
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(notebook, folder / "map.ipynb")
-    return folder / "map.ipynb"
 
 
 class MapPanel(Explorer):
@@ -109,7 +99,7 @@ class MapPanel(Explorer):
 
 @pytest.fixture(scope="module")
 def notebook(server):
-    return save_notebook(server[1])
+    return save_notebook(server[1], "map", [EXPLORER, KEEP], title="# A map")
 
 
 @pytest.fixture

@@ -7,13 +7,12 @@ import threading
 import time
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
-import nbformat
 import networkx as nx
 import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from conftest import SCREENSHOTS
+from conftest import SCREENSHOTS, save_notebook
 from wl2nas import graphs, wl
 from wl2nas.explore import stepper
 
@@ -312,10 +311,7 @@ def test_in_jupyterlab_the_state_reaches_python_and_back(lab, server):
         "stepper = explore.Stepper(space[40965], space[182952])\nstepper.show('Two cells.')",
         "1",
     ]
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(s) for s in source])
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
-    nbformat.write(notebook, server[1] / "stepper.ipynb")
-    lab.open("stepper.ipynb")
+    lab.open(save_notebook(server[1], "stepper", source).name)
     lab.run_all()
     root = lab.page.locator(".wl-stepper")
     root.get_by_role("button", name="Step ▶").click()

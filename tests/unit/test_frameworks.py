@@ -1,17 +1,20 @@
-"""The layer that notebook 07 prints in three frameworks is the layer that runs here.
+"""The layer that notebook 07b prints in three frameworks is the layer that runs here.
 
 Keras on JAX and Flax are in the lock. PyTorch, and Keras on PyTorch or TensorFlow, run where those
 are installed, and in the optional job frameworks.yml; elsewhere they are skipped in words.
 """
 
 import importlib.util
+import inspect
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+import optax
 import pytest
+from flax import nnx
 
 from wl2nas import check
 
@@ -86,3 +89,35 @@ def test_a_layer_fits_on_a_page(framework):
     source = (PORTS / f"gin_layer_{framework}.py").read_text()
     layer = source[source.index("class GINLayer") : source.index("layer_1")]
     assert 12 <= sum(bool(line.strip()) for line in layer.splitlines()) <= 20
+
+
+KERAS_DEFAULTS = """
+import keras
+dense, norm = keras.layers.Dense(300), keras.layers.BatchNormalization()
+dense.build((None, 200))
+print(norm.momentum, norm.epsilon, keras.optimizers.Adam().epsilon)
+print(type(dense.kernel_initializer).__name__, float(abs(dense.bias.value).max()))
+"""
+
+
+@pytest.mark.slow
+def test_the_defaults_of_keras_are_what_the_notebook_says():
+    run = subprocess.run(
+        [sys.executable, "-c", KERAS_DEFAULTS],
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.split() == ["0.99", "0.001", "1e-07", "GlorotUniform", "0.0"]
+
+
+def test_the_defaults_of_flax_and_optax_are_what_the_notebook_says():
+    norm = nnx.BatchNorm(4, rngs=nnx.Rngs(0))
+    assert (norm.momentum, norm.epsilon) == (0.99, 1e-5)
+    assert inspect.signature(optax.adam).parameters["eps"].default == 1e-8
+    linear = nnx.Linear(400, 500, rngs=nnx.Rngs(0))
+    kernel = np.asarray(linear.kernel[...])
+    assert kernel.std() == pytest.approx(400**-0.5, rel=0.01)
+    assert 2.2 < abs(kernel).max() / kernel.std() < 2.3  # cut off at two deviations of the uncut
+    assert not np.asarray(linear.bias[...]).any()
