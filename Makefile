@@ -55,56 +55,56 @@ test-browser: $(STAMP)  ## use the explorers in a real browser (needs Debian's c
 	$(BIN)/pytest tests/browser -rs
 
 notebooks: $(STAMP)  ## execute every notebook and save it with its outputs
-	$(BIN)/python lib/experiments/execute_notebooks.py $(NOTEBOOKS)
+	$(BIN)/python -m experiments.execute_notebooks $(NOTEBOOKS)
 
 data: $(STAMP)  ## rebuild the compact file of all 423,624 cells from the definition
-	$(BIN)/python lib/experiments/cells_file.py
+	$(BIN)/python -m experiments.cells_file
 
 table: $(STAMP)  ## train the measured accuracy table (hours; resumable)
-	$(BIN)/python lib/experiments/table.py
+	$(BIN)/python -m experiments.table
 
 puzzle: $(STAMP)  ## train the two cells of the opening puzzle, ten seeds each (a minute)
-	$(BIN)/python lib/experiments/puzzle.py
+	$(BIN)/python -m experiments.puzzle
 
 reproduce: $(STAMP)  ## train and measure every row of the tables (hours; resumable)
-	$(BIN)/python lib/experiments/reproduce.py
+	$(BIN)/python -m experiments.reproduce
 
 goals: $(STAMP)  ## print the tables of the reproduction from data/results (a second)
-	$(BIN)/python lib/experiments/goals.py
+	$(BIN)/python -m experiments.goals
 
 gin: $(STAMP)  ## classes that random graph networks induce on the whole space (minutes)
-	$(BIN)/python lib/experiments/gin.py
+	$(BIN)/python -m experiments.gin
 
 downstream: $(STAMP)  ## accuracy and edit distance from every representation (minutes; downloads 1.8 MB once)
-	$(BIN)/python lib/experiments/downstream.py
+	$(BIN)/python -m experiments.downstream
 
 porting-kit: $(STAMP)  ## make the tensors that a port is checked against (seconds)
-	$(BIN)/python lib/experiments/porting_kit.py
+	$(BIN)/python -m experiments.porting_kit
 
 search: $(STAMP)  ## search the measured table with every representation (minutes; resumable)
-	$(BIN)/python lib/experiments/search.py
+	$(BIN)/python -m experiments.search
 
 brec: $(STAMP)  ## 1-WL and 2-FWL on the 400 graph pairs of BREC (a minute; needs its file)
-	$(BIN)/python lib/experiments/brec.py
+	$(BIN)/python -m experiments.brec
 
 same-skeleton: $(STAMP)  ## accuracies of cells with one skeleton beside its nulls (a minute; downloads 1.8 MB once)
-	$(BIN)/python lib/experiments/same_skeleton.py
+	$(BIN)/python -m experiments.same_skeleton
 
 cost: $(STAMP)  ## what colour refinement and exact isomorphism search cost (minutes, on an idle machine)
-	$(BIN)/python lib/experiments/cost.py
+	$(BIN)/python -m experiments.cost
 
 scoreboard: $(STAMP)  ## measure and join data/results into the scoreboard
-	$(BIN)/python lib/experiments/scoreboard.py
+	$(BIN)/python -m experiments.scoreboard
 
 stepper: $(STAMP)  ## serve the stepper as a plain page, without a kernel, until Ctrl-C
 	@echo "Open http://127.0.0.1:8765/stepper.html"
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory lib/wl2nas/explore/static 8765
 
 figure: $(STAMP)  ## draw the picture of the README
-	MATPLOTLIBRC=notebooks $(BIN)/python lib/experiments/readme_figure.py
+	MATPLOTLIBRC=notebooks $(BIN)/python -m experiments.readme_figure
 
 bench: $(STAMP)  ## speed, as ratios against named baselines in the same run (a quarter of an hour)
-	XLA_FLAGS="$(ALL_CORES)" $(BIN)/python lib/experiments/bench.py --to-exact
+	XLA_FLAGS="$(ALL_CORES)" $(BIN)/python -m experiments.bench --to-exact
 
 lock:  ## resolve pyproject.toml into requirements.lock (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \

@@ -19,9 +19,10 @@ import networkx as nx
 import numpy as np
 from flax import nnx
 
-import reproduce
-from results import load_average, record
-from wl2nas import cell_vae, cells, latent, model, train, wl
+from course.results import load_average, record
+from experiments import reproduce
+from wl2nas import cells, latent, train, wl
+from wl2nas.models import arch2vec, cell_vae
 
 SAMPLE = 10_000
 
@@ -107,12 +108,12 @@ def on_one_core() -> dict:
     if not hasattr(os, "sched_setaffinity"):
         return {}
     code = (
-        "import json, os; os.sched_setaffinity(0, {0}); import bench; "
+        "import json, os; os.sched_setaffinity(0, {0}); from experiments import bench; "
         "print(json.dumps([bench.matmul_rate(), bench.rate_of_ours(bench.cells.nasbench101(), 1)]))"
     )
     environment = {name: value for name, value in os.environ.items() if name != "XLA_FLAGS"}
     run = subprocess.run(
-        [sys.executable, "-c", code], cwd=Path(__file__).parent, env=environment,
+        [sys.executable, "-c", code], env=environment,
         check=True, capture_output=True, text=True,
     )  # fmt: skip
     matmul, ours = json.loads(run.stdout)
@@ -130,19 +131,19 @@ def bench_training(space) -> dict:
     device, whose products may use all cores, and on one device for every core."""
     published, cores = train.TrainConfig(), len(jax.devices())
     looped = dataclasses.replace(published, steps_per_call=1)
-    arch2vec = functools.partial(model.Arch2Vec, rngs=nnx.Rngs(0))
+    published_model = functools.partial(arch2vec.Arch2Vec, rngs=nnx.Rngs(0))
     peak, rate, split = matmul_rate(), "training_cells_per_s_", f"ours_{cores}_devices"
     found = {
         "matmul_gflops_one_device": peak / 1e9,
-        rate + "scan": training_rate(arch2vec, published, space, 4_000, 1),
-        f"baseline_{rate}one_step_per_call": training_rate(arch2vec, looped, space, 400, 1),
+        rate + "scan": training_rate(published_model, published, space, 4_000, 1),
+        f"baseline_{rate}one_step_per_call": training_rate(published_model, looped, space, 400, 1),
         **on_one_core(),
         rate + "ours_one_device": rate_of_ours(space, 1),
         rate + split: rate_of_ours(space, cores),
     }
     found["ratio_training"] = found[rate + "scan"] / found[f"baseline_{rate}one_step_per_call"]
     found["ratio_ours_devices"] = found[rate + split] / found[rate + "ours_one_device"]
-    per_cell = flops_of_a_step(arch2vec(), published, space) / published.batch
+    per_cell = flops_of_a_step(published_model(), published, space) / published.batch
     found["share_of_matmul_rate_arch2vec"] = per_cell * found[rate + "scan"] / peak
     ours = cell_vae.CellVAE(rngs=nnx.Rngs(0))
     per_cell = flops_of_a_step(ours, train.OURS, space) / train.OURS.batch
@@ -154,7 +155,7 @@ def bench_latent(space) -> dict:
     """Encoding and greedy decoding of the whole space, compilation left out."""
     found = {}
     for name, fresh in {
-        "arch2vec": model.Arch2Vec(rngs=nnx.Rngs(0)),
+        "arch2vec": arch2vec.Arch2Vec(rngs=nnx.Rngs(0)),
         "ours": cell_vae.CellVAE(rngs=nnx.Rngs(0)),
     }.items():
         mean = np.asarray(latent.posterior(fresh, space).mean)

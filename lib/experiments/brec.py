@@ -13,8 +13,9 @@ from pathlib import Path
 
 from tqdm.auto import tqdm
 
-from results import record
-from wl2nas import fwl, graphs, wl
+from course.results import record
+from wl2nas import graphs, wl
+from wl2nas.theory import fwl
 
 
 def pairs() -> list[dict]:

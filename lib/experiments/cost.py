@@ -18,8 +18,9 @@ import igraph
 import networkx as nx
 import numpy as np
 
-from results import load_average, record
-from wl2nas import graphs, partition
+from course.results import load_average, record
+from wl2nas import graphs
+from wl2nas.theory import partition
 
 LIMIT, SHORT = 15.0, 0.5  # seconds: after these a run is stopped; below these it is done 3 times
 

@@ -10,7 +10,7 @@
   Control: 100 draws of 100 cells whose accuracies are permuted among them; tau over 10,000 others.
 * **Edit distance against distance between representations.** Spearman over 10,000 random pairs of
   different cells, and over 2,000 pairs at the two ends of walks of 1, 2, .., 8 random edits that
-  start at random cells of seven vertices (`wl2nas.edit.random_edits`).
+  start at random cells of seven vertices (`wl2nas.cells.edits.random_edits`).
 
 Features are the same in both, and as in `search`: as they are, with the Euclidean distance; only
 the seven statistics, which are in different units, are standardised over the space.
@@ -32,9 +32,12 @@ from pathlib import Path
 import numpy as np
 from scipy import linalg, sparse, stats
 
-from results import ROOT, numbers_of, record
-from same_skeleton import bootstrap_se
-from wl2nas import benchmarks, cells, edit, features, gin, gp, latent, train, wl
+from course.results import ROOT, numbers_of, record
+from experiments.same_skeleton import bootstrap_se
+from wl2nas import benchmarks, cells, features, latent, train, wl
+from wl2nas.cells import edits
+from wl2nas.features import random_networks as networks
+from wl2nas.search import gp
 
 SEED = 0
 DRAWS = {100: 10, 172: 10, 424: 10, 4_236: 3}  # training cells: how many draws of them
@@ -68,8 +71,8 @@ UNTRAINED = {
     "one_hot": features.one_hot,
     "wl_skeleton": lambda space: wl.colour_counts(space, direction="undirected", rounds=2),
     "wl_directed": lambda space: wl.colour_counts(space, direction="both", rounds=2),
-    "gin_random_skeleton": lambda space: gin.random_embedding(space, direction="undirected"),
-    "gin_random_directed": lambda space: gin.random_embedding(space, direction="both"),
+    "gin_random_skeleton": lambda space: networks.random_embedding(space, direction="undirected"),
+    "gin_random_directed": lambda space: networks.random_embedding(space, direction="both"),
 }
 TRAINED = ("arch2vec_published", "arch2vec_repaired", "ours")
 POOLED = {  # the published mean over all rows, padding included, against other ways to pool
@@ -217,7 +220,7 @@ def walks(space) -> np.ndarray:
     steps, here = 1 + np.arange(WALKS) % STEPS, space.take(start)
     for step in range(STEPS):
         moving = steps > step
-        moved = edit.random_edits(here.take(moving), rng)
+        moved = edits.random_edits(here.take(moving), rng)
         here.adjacency[moving], here.ops[moving] = moved.adjacency, moved.ops
     return np.stack([start, rows_of(space, here)], axis=1)
 
@@ -273,7 +276,7 @@ def distances(values, space) -> dict:
     unit = float(pair_distances(values, kinds["random_pairs"]).mean())
     return {
         kind: agreement(
-            edit.distances(space.take(pairs[:, 0]), space.take(pairs[:, 1])),
+            edits.distances(space.take(pairs[:, 0]), space.take(pairs[:, 1])),
             pair_distances(values, pairs),
             unit,
         )

@@ -7,8 +7,9 @@ default settings.
 
 import time
 
-from results import record
-from wl2nas import cells, distinct, gin, wl
+from course.results import record
+from wl2nas import cells, wl
+from wl2nas.features import distinct, random_networks
 
 SEED = 0
 EPSILONS = (0.0, 0.1, 0.5, 1.0)
@@ -18,7 +19,7 @@ LAYERS = (1, 2, 3, 4)
 
 def count(space, **settings) -> int:
     """The number of groups; RuntimeError where rounding leaves it open."""
-    groups = gin.classes(space, seed=SEED, **settings)
+    groups = random_networks.classes(space, seed=SEED, **settings)
     if groups.ambiguous:
         raise RuntimeError(f"{groups.ambiguous} ambiguous pairs with {settings}")
     print(f"{groups.distinct:>8,} classes: {settings}", flush=True)
@@ -27,7 +28,7 @@ def count(space, **settings) -> int:
 
 def scoreboard_row(space, direction: str) -> dict:
     """The counts for the scoreboard, and whether the classes are those of colour refinement."""
-    groups = gin.classes(space, seed=SEED, direction=direction)
+    groups = random_networks.classes(space, seed=SEED, direction=direction)
     code = wl.space_codes(space, direction=direction, rounds=2)[-1]
     return {
         **groups.counts,
@@ -57,7 +58,7 @@ def measure(space) -> dict:
             aggregate: [
                 count(space, aggregate=aggregate, direction=direction, layers=k) for k in LAYERS
             ]
-            for aggregate in gin.AGGREGATES
+            for aggregate in random_networks.AGGREGATES
             if aggregate != "gcn" or direction == "undirected"
         }
         for direction in ("undirected", "both")

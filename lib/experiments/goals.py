@@ -6,8 +6,8 @@ deviation where there are several; a dot is not measured yet. Greedy decoding un
 
 import pandas as pd
 
-from reproduce import BASELINES, HEADLINE, STEPS, SWITCHES
-from wl2nas.draw import reproduction as tables
+from course import tables
+from experiments.reproduce import BASELINES, HEADLINE, STEPS, SWITCHES
 
 GOALS = {
     "exact": tables.EXACT,
@@ -32,7 +32,7 @@ def goal_table() -> pd.DataFrame:
     """The headline rows on NAS-Bench-101, by split, and on NAS-Bench-201."""
     places = (("101", "published"), ("101", "class-aware"), ("201", "random"))
     return pd.concat(
-        {place: tables.results(HEADLINE, GOALS, space=place[0], split=place[1]) for place in places}
+        {place: tables.means(HEADLINE, GOALS, space=place[0], split=place[1]) for place in places}
     )
 
 
@@ -46,11 +46,11 @@ def main():
     found = {
         "Goals": goal_table(),
         "The oddities, one removed at a time":
-            tables.results([*list(HEADLINE)[:2], *SWITCHES], GOALS),
-        "Baselines": tables.results(BASELINES, GOALS),
-        "From arch2vec to ours": tables.results(["all_repaired", *STEPS, "ours"], GOALS),
-        "Priors (transposed)": tables.results(HEADLINE, PRIORS).T,
-        "Entry by entry, as the public code counts": tables.results(rows, ENTRIES),
+            tables.means([*list(HEADLINE)[:2], *SWITCHES], GOALS),
+        "Baselines": tables.means(BASELINES, GOALS),
+        "From arch2vec to ours": tables.means(["all_repaired", *STEPS, "ours"], GOALS),
+        "Priors (transposed)": tables.means(HEADLINE, PRIORS).T,
+        "Entry by entry, as the public code counts": tables.means(rows, ENTRIES),
         "The paper's Table 1, NAS-Bench-101": tables.table_1("101"),
         "The paper's Table 1, NAS-Bench-201": tables.table_1("201"),
         "Nulls": tables.nulls(),

@@ -14,12 +14,12 @@ import numpy as np
 import optax
 from flax import nnx
 
-from wl2nas import cells, layers, train
-from wl2nas import model as models
+from wl2nas import cells, train
 from wl2nas.files import write_atomically
+from wl2nas.models import arch2vec, layers
 
 TARGET = Path(__file__).parents[2] / "data" / "porting_kit.npz"
-CONFIG = models.Arch2VecConfig(hidden=8, latent=4, layers=2)  # all else as published
+CONFIG = arch2vec.Arch2VecConfig(hidden=8, latent=4, layers=2)  # all else as published
 ROWS = (4242, 40965, 29)  # seven, five and six vertices
 SPREAD = {"mean": 0.7, "log sigma": 0.3, "operation logits": 1.0}
 SEED = 6
@@ -64,9 +64,9 @@ def weights_for(name: str, shape, rng) -> np.ndarray:
     return np.asarray(np.float32(value), float)
 
 
-def small_model() -> models.Arch2Vec:
+def small_model() -> arch2vec.Arch2Vec:
     """The model of the kit."""
-    model, rng = models.Arch2Vec(CONFIG, rngs=nnx.Rngs(0)), np.random.default_rng(SEED)
+    model, rng = arch2vec.Arch2Vec(CONFIG, rngs=nnx.Rngs(0)), np.random.default_rng(SEED)
     for kind in (nnx.Param, nnx.BatchStat):
         state = nnx.state(model, kind)
         values = [
@@ -77,7 +77,7 @@ def small_model() -> models.Arch2Vec:
     return model
 
 
-def steps(model: models.Arch2Vec, adjacency, operations, noise) -> dict[str, jax.Array]:
+def steps(model: arch2vec.Arch2Vec, adjacency, operations, noise) -> dict[str, jax.Array]:
     """Every tensor between the cells and the loss; in training mode statistics move on."""
     t = {"skeleton": layers.skeleton(adjacency)}
     h = operations
@@ -90,13 +90,13 @@ def steps(model: models.Arch2Vec, adjacency, operations, noise) -> dict[str, jax
         t[f"{name} second linear"] = layer.second(t[f"{name} relu"])
         t[f"{name} outer norm"] = layer.outer_norm(t[f"{name} second linear"], None)
         h = t[name] = nnx.relu(t[f"{name} outer norm"])
-    posterior = models.Posterior(model.encoder.to_mean(h), model.encoder.to_log_sigma(h))
+    posterior = arch2vec.Posterior(model.encoder.to_mean(h), model.encoder.to_log_sigma(h))
     t["mean"], t["log sigma"] = posterior
     t["embedding"] = model.embedding(posterior.mean, jnp.argmax(operations, -1))
-    t["z"] = posterior.mean if noise is None else models.reparameterise(posterior, noise)
+    t["z"] = posterior.mean if noise is None else arch2vec.reparameterise(posterior, noise)
     decoded = model.decode(t["z"])
     t["operation logits"], t["edge logits"] = decoded
-    parts = models.loss(CONFIG, decoded, posterior, adjacency, operations)
+    parts = arch2vec.loss(CONFIG, decoded, posterior, adjacency, operations)
     return t | {f"loss {k}": v for k, v in parts._asdict().items()} | {"loss total": parts.total}
 
 

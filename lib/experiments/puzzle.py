@@ -7,8 +7,8 @@ import time
 
 import numpy as np
 
-from results import record
-from table import Settings, signals, train_dag
+from course.results import record
+from experiments.table import Settings, signals, train_dag
 from wl2nas import cells
 
 ROWS, SEEDS = (40965, 182952), range(100, 110)

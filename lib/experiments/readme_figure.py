@@ -1,6 +1,6 @@
 """`make figure`: the README's picture, the still of the map explorer in notebook 08."""
 
-from results import ROOT
+from course.results import ROOT
 from wl2nas import cells, explore, latent, train
 from wl2nas.files import write_atomically
 

@@ -17,10 +17,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from flax import nnx
 
-from results import RESULTS, ROOT, load_average, record
-from wl2nas import cells, distinct, generation, latent, nasbench201, priors, train, wl
-from wl2nas.cell_vae import CellVAE, CellVAEConfig
-from wl2nas.model import Arch2Vec, Arch2VecConfig
+from course.results import RESULTS, ROOT, load_average, record
+from wl2nas import cells, generation, latent, priors, train, wl
+from wl2nas.features import distinct
+from wl2nas.models.arch2vec import Arch2Vec, Arch2VecConfig
+from wl2nas.models.cell_vae import CellVAE, CellVAEConfig
 from wl2nas.train import OURS, TrainConfig
 
 DRAWS = 10_000
@@ -113,7 +114,7 @@ def all_runs(seeds: int) -> list[Run]:
 @functools.cache
 def space_and_split(name: str, split: str):
     """A space, its training rows and its held-out rows."""
-    space = cells.nasbench101() if name == "101" else nasbench201.nasbench201()
+    space = cells.nasbench101() if name == "101" else cells.nasbench201()
     if split == "published":
         return space, *train.split_published(len(space))
     if split == "class-aware":

@@ -23,9 +23,10 @@ import time
 import numpy as np
 from scipy import stats
 
-from one_edge import Forms, edge_moved, edge_turned, one_of_each
-from results import record
-from wl2nas import benchmarks, cells, features, orientations, wl
+from course.results import record
+from experiments.one_edge import Forms, edge_moved, edge_turned, one_of_each
+from wl2nas import benchmarks, cells, features, wl
+from wl2nas.theory import orientations
 
 SEED, RESAMPLES = 0, 200
 QUANTILES = (5, 25, 50, 75, 95)

@@ -9,9 +9,9 @@ import time
 import numpy as np
 import pandas as pd
 
-from results import RESULTS, numbers_of, record
+from course import tables
+from course.results import RESULTS, numbers_of, record
 from wl2nas import cells, features, wl
-from wl2nas.draw import reproduction
 from wl2nas.files import write_atomically
 
 ROWS = (
@@ -65,7 +65,7 @@ def join() -> pd.DataFrame:
     }
     found = {row: random[row] for row in ROWS if row in random}
     for row in sorted(TRAINED):
-        if runs := reproduction.runs(row):  # seed 0 first
+        if runs := tables.runs(row):  # seed 0 first
             found[row] = runs[0]["cells_told_apart"]
             exact = np.mean([run["exact_reconstruction_held_out"] for run in runs])
             table.loc[row, "exact_reconstruction"] = f"{exact:.4f}"

@@ -11,7 +11,7 @@ import time
 import numpy as np
 from tqdm.auto import tqdm
 
-from results import RESULTS, ROOT, record
+from course.results import RESULTS, ROOT, record
 from wl2nas import benchmarks, cells, latent, search, train, wl
 from wl2nas.files import write_atomically
 

@@ -3,10 +3,10 @@
 All labellings of one DAG, and all seeds, train at once (vmap). After every DAG the table is
 written anew, whole or not at all: kill the run at any moment and start it again.
 
-    python lib/experiments/table.py                        cells up to 5 vertices, as shipped
-    python lib/experiments/table.py --vertices 5 --seeds 2 the second seed of the 5-vertex cells
+    python -m experiments.table                        cells up to 5 vertices, as shipped
+    python -m experiments.table --vertices 5 --seeds 2 the second seed of the 5-vertex cells
 
-    python lib/experiments/table.py --agreement            rank correlation between seeds
+    python -m experiments.table --agreement            rank correlation between seeds
 
 Settings: 8 channels, 3,200 signals to train, 800 to validate, 1,000 to test, batch 50, 10 epochs,
 Adam 1e-2 with cosine decay. The signals are mnist1d.make_dataset() (Greydanus and Kobak 2020,
@@ -32,7 +32,7 @@ import pandas as pd
 from mnist1d.data import get_dataset_args, make_dataset
 from tqdm.auto import tqdm
 
-import table_network as network
+from experiments import table_network as network
 from wl2nas import cells
 from wl2nas.files import write_atomically
 

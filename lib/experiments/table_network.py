@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from wl2nas import cells
-from wl2nas.network import vertex_channels
+from wl2nas.cells.channels import vertex_channels
 
 CLASSES, MOMENTUM = 10, 0.9
 

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Int
 
-from wl2nas import cells, nasbench201, wl
+from wl2nas import cells, wl
+from wl2nas.cells import nasbench_201
 
 
 class Draws(NamedTuple):
@@ -128,17 +129,19 @@ def rates(draws: Draws) -> Rates:
 def valid_nasbench201(draws: Draws) -> Bool[np.ndarray, " N"]:
     """Strictly valid on NAS-Bench-201: the whole 8-vertex graph is the template, with operations
     of the benchmark on its six inner vertices, and input and output at the ends."""
-    template = (draws.adjacency == nasbench201.TEMPLATE).all(axis=(1, 2))
-    inner = np.isin(draws.ops[:, 1:-1], nasbench201.CHOICES).all(axis=1)
-    ends = (draws.ops[:, 0] == nasbench201.INPUT) & (draws.ops[:, -1] == nasbench201.OUTPUT)
+    template = (draws.adjacency == nasbench_201.TEMPLATE).all(axis=(1, 2))
+    inner = np.isin(draws.ops[:, 1:-1], nasbench_201.CHOICES).all(axis=1)
+    ends = (draws.ops[:, 0] == nasbench_201.INPUT) & (draws.ops[:, -1] == nasbench_201.OUTPUT)
     return template & inner & ends
 
 
 def valid_nasbench201_published(draws: Draws) -> Bool[np.ndarray, " N"]:
     """As the public code counts: the names of the operations alone, the first inner one unread,
     the adjacency matrix ignored."""
-    inner = np.isin(draws.ops[:, 2:-1], nasbench201.CHOICES).all(axis=1)
-    return inner & (draws.ops[:, 0] == nasbench201.INPUT) & (draws.ops[:, -1] == nasbench201.OUTPUT)
+    inner = np.isin(draws.ops[:, 2:-1], nasbench_201.CHOICES).all(axis=1)
+    return (
+        inner & (draws.ops[:, 0] == nasbench_201.INPUT) & (draws.ops[:, -1] == nasbench_201.OUTPUT)
+    )
 
 
 def rates_nasbench201(draws: Draws) -> Rates:

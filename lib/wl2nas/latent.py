@@ -15,7 +15,7 @@ from sklearn.decomposition import PCA
 
 from wl2nas import cells, graphs
 from wl2nas.generation import Draws
-from wl2nas.model import Posterior
+from wl2nas.models.arch2vec import Posterior
 from wl2nas.train import Model
 
 # --- embedding ----------------------------------------------------------------------------------

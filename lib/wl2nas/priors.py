@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from wl2nas.model import Posterior
+from wl2nas.models.arch2vec import Posterior
 
 
 class Prior(NamedTuple):

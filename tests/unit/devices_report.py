@@ -10,11 +10,12 @@ import numpy as np
 from flax import nnx
 
 from weights import filled
-from wl2nas import cell_vae, cells, model, train
+from wl2nas import cells, train
+from wl2nas.models import arch2vec, cell_vae
 
 SPACE = cells.nasbench101().take(np.arange(0, 400_000, 4_000))
 MODELS = {
-    "Arch2Vec": (model.Arch2Vec, model.Arch2VecConfig(hidden=16, latent=4, layers=1)),
+    "Arch2Vec": (arch2vec.Arch2Vec, arch2vec.Arch2VecConfig(hidden=16, latent=4, layers=1)),
     "CellVAE": (
         cell_vae.CellVAE,
         cell_vae.CellVAEConfig(width=16, latent=4, hidden=40, layers=1),

@@ -12,8 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from wl2nas import model as models
 from wl2nas import train
+from wl2nas.models import arch2vec
 
 
 def public_name(path: str) -> tuple[str, bool]:
@@ -59,7 +59,7 @@ def main(path):
     assert jax.config.jax_enable_x64, "run with JAX_ENABLE_X64=1"
     file = np.load(path, allow_pickle=False)
     adjacency, operations = (jnp.asarray(file[k], float) for k in ("adjacency", "operations"))
-    model = models.Arch2Vec(rngs=nnx.Rngs(0))
+    model = arch2vec.Arch2Vec(rngs=nnx.Rngs(0))
     for kind in (nnx.Param, nnx.BatchStat):
         state = nnx.state(model, kind)
         weights = map(jnp.asarray, public_tensors(file, "w0", state).values())

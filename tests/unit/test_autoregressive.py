@@ -10,11 +10,11 @@ from flax import nnx
 from scipy import stats
 
 from weights import filled
-from wl2nas import cells, nasbench201
-from wl2nas.autoregressive import AutoregressiveDecoder, Entries
+from wl2nas import cells
+from wl2nas.models.autoregressive import AutoregressiveDecoder, Entries
 
 SPACE = cells.nasbench101()
-SPACE201 = nasbench201.nasbench201()
+SPACE201 = cells.nasbench201()
 LATENT = 4
 
 

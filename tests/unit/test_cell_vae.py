@@ -9,8 +9,9 @@ from flax import nnx
 from scipy import stats
 
 from weights import filled
-from wl2nas import cell_vae, cells, generation, latent, wl
-from wl2nas.model import Posterior
+from wl2nas import cells, generation, latent, wl
+from wl2nas.models import cell_vae
+from wl2nas.models.arch2vec import Posterior
 
 SPACE = cells.nasbench101()
 SMALL = cell_vae.CellVAEConfig(width=16, latent=4, hidden=40, layers=2)

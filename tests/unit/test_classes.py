@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from networkx.algorithms.isomorphism import GraphMatcher
 
-from wl2nas import cells, explore, graphs, orientations, wl
+from wl2nas import cells, explore, graphs, wl
 from wl2nas.explore import classes as module
 from wl2nas.explore import members
+from wl2nas.theory import orientations
 
 WHOLE = cells.nasbench101()
 CODE = wl.space_codes(WHOLE, direction="undirected", rounds=2)[-1]

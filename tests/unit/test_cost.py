@@ -5,10 +5,8 @@ import multiprocessing
 import random
 import signal
 import statistics
-import sys
 import time
 from collections import Counter
-from pathlib import Path
 
 import igraph
 import networkx as nx
@@ -17,12 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from course.results import numbers_of
+from experiments import cost
 from wl2nas import graphs
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "lib" / "experiments"))
-
-import cost
-from results import numbers_of
 
 RECORD = numbers_of("wl_cost")
 GROWTH, SEARCH = RECORD["growth"], RECORD["search"]

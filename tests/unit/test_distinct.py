@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse, spatial
 
-from wl2nas import distinct
+from wl2nas.features import distinct
 
 
 @pytest.fixture

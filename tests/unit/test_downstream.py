@@ -1,19 +1,16 @@
 """`make downstream`: its predictions, its pairs of cells, and what it does not measure twice."""
 
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from scipy import sparse, spatial, stats
 
-from wl2nas import cells, edit, features, gp, wl
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "lib" / "experiments"))
-
-import downstream
-import results
+from course import results
+from experiments import downstream
+from wl2nas import cells, features, wl
+from wl2nas.cells import edits
+from wl2nas.search import gp
 
 SPACE = cells.nasbench101()
 PART = SPACE.take(np.random.default_rng(0).choice(len(SPACE), 1_500, replace=False))
@@ -106,7 +103,7 @@ def test_random_pairs_are_of_different_cells():
 
 def test_walks_are_as_long_as_they_say():
     assert (SPACE.n_vertices[WALKS] == 7).all()
-    far = edit.distances(SPACE.take(WALKS[:, 0]), SPACE.take(WALKS[:, 1]))
+    far = edits.distances(SPACE.take(WALKS[:, 0]), SPACE.take(WALKS[:, 1]))
     steps = 1 + np.arange(2_000) % 8
     assert (far <= steps).all()
     assert (far[steps == 1] == 1).all()
@@ -230,12 +227,12 @@ def test_what_is_recorded_can_be_found_again():
     recorded = RECORD["rows"]["one_hot"]["edit_distance"]
     values = features.one_hot(SPACE).astype(float)
     for kind, pairs in {"random_pairs": PAIRS, "walks": WALKS}.items():
-        edits = edit.distances(SPACE.take(pairs[:, 0]), SPACE.take(pairs[:, 1]))
-        found = downstream.spearman(edits, downstream.pair_distances(values, pairs))
+        counted = edits.distances(SPACE.take(pairs[:, 0]), SPACE.take(pairs[:, 1]))
+        found = downstream.spearman(counted, downstream.pair_distances(values, pairs))
         assert found == pytest.approx(recorded[kind]["spearman"], abs=2e-4)
         table = recorded[kind]["pairs_and_quartiles_by_edit_distance"]
         assert {int(k): row[0] for k, row in table.items()} == {
-            int(k): int(count) for k, count in enumerate(np.bincount(edits)) if count
+            int(k): int(count) for k, count in enumerate(np.bincount(counted)) if count
         }
 
 

@@ -9,7 +9,9 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
-from wl2nas import cells, draw, graphs, nasbench201, wl
+from course import scoreboard
+from wl2nas import cells, draw, graphs, wl
+from wl2nas.cells import nasbench_201
 
 SPACE = cells.nasbench101()
 BRIDGE = cells.Cell(
@@ -223,15 +225,15 @@ REVEALED_IN = [  # row, column, the first notebook that shows it
 
 @pytest.mark.parametrize(("row", "column", "notebook"), REVEALED_IN)
 def test_a_value_is_hidden_until_its_notebook(board, row, column, notebook):
-    shown = [draw.scoreboard(f"{k:02d}", board).loc[row, column] != "·" for k in range(12)]
+    shown = [scoreboard.upto(f"{k:02d}", board).loc[row, column] != "·" for k in range(12)]
     assert shown == [False] * notebook + [True] * (12 - notebook)
 
 
 def test_the_scoreboard_only_grows_and_ends_complete(board):
-    hidden = [(draw.scoreboard(f"{k:02d}", board) == "·").to_numpy() for k in range(12)]
+    hidden = [(scoreboard.upto(f"{k:02d}", board) == "·").to_numpy() for k in range(12)]
     assert all((later <= earlier).all() for earlier, later in itertools.pairwise(hidden))
     assert hidden[0].sum() > 60
-    last = draw.scoreboard("11", board)
+    last = scoreboard.upto("11", board)
     assert (last == "·").sum().sum() == 1  # what was not measured stays a dot
     assert last.loc["one_hot", "cells_told_apart"] == "·"
     assert last.loc["ours"].tolist() == [
@@ -239,24 +241,21 @@ def test_the_scoreboard_only_grows_and_ends_complete(board):
     ]  # fmt: skip
 
 
-def test_the_scoreboard_is_found_from_a_folder_inside(board, monkeypatch):
-    inside = board.parents[2] / "notebooks"
-    inside.mkdir()
-    monkeypatch.chdir(inside)
-    assert draw.find_results("scoreboard.csv") == board
-    assert draw.scoreboard("11").equals(draw.scoreboard("11", board))
+def test_the_scoreboard_of_the_repository_is_read(board, monkeypatch):
+    monkeypatch.setattr(scoreboard, "RESULTS", board.parent)
+    assert scoreboard.upto("11").equals(scoreboard.upto("11", board))
 
 
 def test_a_missing_scoreboard_is_named(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(FileNotFoundError, match=r"no data/results/scoreboard\.csv above"):
-        draw.scoreboard("05")
+    monkeypatch.setattr(scoreboard, "RESULTS", tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"scoreboard\.csv"):
+        scoreboard.upto("05")
 
 
-@pytest.mark.parametrize("upto", ["12", "5", "", "last"])
-def test_an_unknown_notebook_is_named(board, upto):
-    with pytest.raises(ValueError, match=rf'upto must be a notebook number .*"11"; it is {upto!r}'):
-        draw.scoreboard(upto, board)
+@pytest.mark.parametrize("name", ["12", "5", "", "last"])
+def test_an_unknown_notebook_is_named(board, name):
+    with pytest.raises(ValueError, match=rf'must be a notebook number .*"11"; it is {name!r}'):
+        scoreboard.upto(name, board)
 
 
 # --- where a cell stands, and operations on edges ------------------------------------------------
@@ -271,11 +270,11 @@ def test_the_outline_names_every_part_and_its_channels(ax):
 
 def test_operations_stand_on_the_edges_of_201_or_on_vertices(ax):
     text = "|nor_conv_3x3~0|+|none~0|nor_conv_1x1~1|+|skip_connect~0|avg_pool_3x3~1|nor_conv_3x3~2|"
-    draw.edge_cell(nasbench201.parse(text), ax=ax)
+    draw.edge_cell(nasbench_201.parse(text), ax=ax)
     assert letters(ax) == [*"301=A3", *"0123"]
     assert len(edges(ax)) == 6
     other = Figure().subplots()
-    draw.vertex_cell(nasbench201.parse(text), ax=other)
+    draw.vertex_cell(nasbench_201.parse(text), ax=other)
     named = zip("301=A3", ["0→1", "0→2", "1→2", "0→3", "1→3", "2→3"], strict=True)
     assert letters(other) == ["in", *itertools.chain(*named), "out"]
     assert len(edges(other)) == 10

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from wl2nas import draw
-from wl2nas.draw import reproduction
+from course import results, tables
 
 RATES = {"published": 0.4, "pruned": 0.5, "valid": 0.125, "unique": 1.0, "distinct_per_draw": 0.125}
 
@@ -30,7 +29,7 @@ def folder(tmp_path, monkeypatch):
     """A repository with three runs of arch2vec and one of ours in each space."""
     folder = tmp_path / "data" / "results" / "reproduce"
     folder.mkdir(parents=True)
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(results, "RESULTS", folder.parent)
     for row, space, split, seed, exact in (
         ("arch2vec_published", "101", "published", 0, 0.90),
         ("arch2vec_published", "101", "published", 1, 0.94),
@@ -46,12 +45,12 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_a_row_is_the_mean_of_its_runs_on_its_split_and_no_other_row(folder):
-    columns = {"exact": reproduction.EXACT, "told apart": reproduction.TOLD_APART}
-    table = draw.results(["arch2vec_published", "ours", "vgae"], columns)
+    columns = {"exact": tables.EXACT, "told apart": tables.TOLD_APART}
+    table = tables.means(["arch2vec_published", "ours", "vgae"], columns)
     assert table.loc["arch2vec_published"].tolist() == ["92.00 ± 2.83", "270,793–270,794", 2]
     assert table.loc["ours"].tolist() == ["99.970", "270,794", 1]
     assert table.loc["vgae"].tolist() == ["·", "·", 0]
-    leaky = draw.measured("arch2vec_published", reproduction.EXACT, split="class-aware")
+    leaky = tables.measured("arch2vec_published", tables.EXACT, split="class-aware")
     assert leaky.tolist() == [0.1]
 
 
@@ -65,21 +64,21 @@ def test_a_row_is_the_mean_of_its_runs_on_its_split_and_no_other_row(folder):
     ],
 )
 def test_what_is_not_all_is_not_rounded_to_all(shares, text):
-    assert reproduction.written(np.array(shares)) == text
+    assert tables.written(np.array(shares)) == text
 
 
 def test_every_model_has_its_own_prior_and_rule(folder):
-    columns = {"valid": reproduction.VALID, "strict": reproduction.STRICT}
-    table = draw.results(["arch2vec_published", "ours"], columns)
+    columns = {"valid": tables.VALID, "strict": tables.STRICT}
+    table = tables.means(["arch2vec_published", "ours"], columns)
     assert table.loc["arch2vec_published"].tolist() == ["40.00 ± 0.00", "12.50 ± 0.00", 2]
     assert table.loc["ours"].tolist() == ["50.00", "75.00", 1]
-    other = draw.results(["ours"], columns, space="201")  # nothing is padding there
+    other = tables.means(["ours"], columns, space="201")  # nothing is padding there
     assert other.loc["ours"].tolist() == ["40.00", "75.00", 1]
 
 
 def test_a_path_that_a_file_does_not_have_is_a_dot(folder):
     for path in ("generation/standard/greedy/valid", "generation/own/greedy/valid/more", "x"):
-        assert draw.results(["ours"], {"a": path}).loc["ours", "a"] == "·"
+        assert tables.means(["ours"], {"a": path}).loc["ours", "a"] == "·"
 
 
 def test_a_count_that_rounding_leaves_open_is_a_dot(folder):
@@ -87,38 +86,38 @@ def test_a_count_that_rounding_leaves_open_is_a_dot(folder):
         content = json.loads(file.read_text())
         content["numbers"]["cells_told_apart"]["ambiguous"] = 3
         file.write_text(json.dumps(content))
-    table = draw.results(["ours", "ours_collapsed"], {"told apart": reproduction.TOLD_APART})
+    table = tables.means(["ours", "ours_collapsed"], {"told apart": tables.TOLD_APART})
     assert table["told apart"].tolist() == ["·", "270,793"]
 
 
 def test_without_results_tables_are_dots_and_curves_are_empty(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert draw.results(["ours"], {"exact": reproduction.EXACT}).loc["ours"].tolist() == ["·", 0]
-    assert draw.nulls().empty
-    assert len(reproduction.exact_by_epoch("ours")) == 0
-    table = draw.table_1("101")
+    monkeypatch.setattr(results, "RESULTS", tmp_path)
+    assert tables.means(["ours"], {"exact": tables.EXACT}).loc["ours"].tolist() == ["·", 0]
+    assert tables.nulls().empty
+    assert len(tables.exact_by_epoch("ours")) == 0
+    table = tables.table_1("101")
     assert table.loc["vgae", "paper: valid"] == "41.18"
     assert table.loc["vgae", "valid"] == "·"
 
 
 def test_the_paper_stands_beside_ours(folder):
-    table = draw.table_1("201")
+    table = tables.table_1("201")
     assert table.loc["arch2vec_published", "paper: unique"] == "98.72"
     assert table.loc["ours", ["paper: unique", "exact", "runs"]].tolist() == ["·", "100.00", 1]
     for space in ("101", "201"):
-        values = np.array(list(reproduction.PAPER[space].values()))
+        values = np.array(list(tables.PAPER[space].values()))
         assert values.shape == (4, 3)
         assert (values[:, 0] >= 97.45).all()
 
 
 def test_curves_are_means_with_gaps_where_a_run_was_interrupted(folder, monkeypatch):
-    curve = reproduction.exact_by_epoch("arch2vec_published")
+    curve = tables.exact_by_epoch("arch2vec_published")
     assert np.isnan(curve[0])
     assert curve[1] == pytest.approx(0.92)
     ax = Figure().subplots()
     rows = ["arch2vec_published", "vgae", "ours"]
-    monkeypatch.setitem(reproduction.REPRESENTATION_STYLE, "vgae", ("black", "-", "o"))
-    ends = draw.exact_curves(rows, {"A + Aᵀ": 0.93}, ax=ax)
+    monkeypatch.setitem(tables.REPRESENTATION_STYLE, "vgae", ("black", "-", "o"))
+    ends = tables.exact_curves(rows, {"A + Aᵀ": 0.93}, ax=ax)
     assert ends == pytest.approx({"arch2vec_published": 92, "ours": 99.97})
     curves = {line.get_label(): line.get_ydata() for line in ax.lines}
     assert curves["ours"] == pytest.approx([50, 99.97])
@@ -129,6 +128,6 @@ def test_curves_are_means_with_gaps_where_a_run_was_interrupted(folder, monkeypa
 def test_the_nulls_are_named_like_the_columns_of_the_models(folder):
     share = {"valid": 1, "unique": 0.9, "distinct_per_draw": 0.9, "coverage": 0.632, "new": 0}
     (folder / "nulls.json").write_text(json.dumps({"numbers": {"uniform": share}}))
-    assert draw.nulls().loc["uniform"].to_dict() == {
+    assert tables.nulls().loc["uniform"].to_dict() == {
         "strict": "100.00", "unique": "90.00", "yield": "90.00", "coverage": "63.20", "new": "0.00",
     }  # fmt: skip

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strategies import cell_keys, cell_of
-from wl2nas import cells, edit
+from wl2nas import cells
+from wl2nas.cells import edits
 
 SPACE = cells.nasbench101()
 CHAIN = cells.Cell(np.eye(4, k=1), ["input", "conv3x3", "maxpool", "output"])
@@ -70,7 +71,7 @@ def random_pairs(n, rows, seed):
 
 def test_distances_are_those_of_networkx_on_small_cells():
     a, b = random_pairs(40, np.flatnonzero(SPACE.n_vertices <= 5), 0)
-    found = edit.distances(a, b).tolist()
+    found = edits.distances(a, b).tolist()
     assert found == [by_networkx(x, y) for x, y in zip(a, b, strict=True)]
     assert len(set(found)) > 5
 
@@ -80,7 +81,7 @@ def test_distances_are_those_of_the_definition_at_every_size():
     small, large = random_pairs(12, np.flatnonzero(SPACE.n_vertices <= 5), 2)[0], b
     for x, y in ((a, b), (small, large), (large, small)):
         expected = [by_partial_matchings(p, q) for p, q in zip(x, y, strict=True)]
-        assert edit.distances(x, y).tolist() == expected
+        assert edits.distances(x, y).tolist() == expected
 
 
 @pytest.mark.parametrize(
@@ -100,11 +101,11 @@ def test_distances_counted_by_hand(edges, operations, expected):
     adjacency = np.zeros((n, n), bool)
     adjacency[tuple(np.array(edges).T)] = True
     other = cells.Cell(adjacency, ["input", *operations, "output"])
-    assert edit.distance(CHAIN, other) == edit.distance(other, CHAIN) == expected
+    assert edits.distance(CHAIN, other) == edits.distance(other, CHAIN) == expected
 
 
 def test_the_output_moves_to_the_last_slot():
-    slots = edit.slots(cells.stack([CHAIN, SPACE[0]]))
+    slots = edits.slots(cells.stack([CHAIN, SPACE[0]]))
     assert slots.ops[0].tolist() == [0, 2, 3, -1, -1, -1, 4]
     assert np.argwhere(slots.adjacency[0]).tolist() == [[0, 1], [1, 2], [2, 6]]
     assert len(SPACE[0]) == 7
@@ -115,8 +116,8 @@ def test_the_output_moves_to_the_last_slot():
 @settings(max_examples=40, deadline=None)
 def test_it_is_a_metric(keys):
     x, y, z = (cell_of(key) for key in keys)
-    xy, yz, xz = edit.distance(x, y), edit.distance(y, z), edit.distance(x, z)
-    assert xy == edit.distance(y, x)
+    xy, yz, xz = edits.distance(x, y), edits.distance(y, z), edits.distance(x, z)
+    assert xy == edits.distance(y, x)
     assert xz <= xy + yz
     match = nx.algorithms.isomorphism.categorical_node_match("op", None)
     assert (xy == 0) == nx.is_isomorphic(as_networkx(x), as_networkx(y), node_match=match)
@@ -126,17 +127,17 @@ def test_it_is_a_metric(keys):
 @settings(max_examples=40, deadline=None)
 def test_relabelling_changes_nothing(one, other, choice):
     x, y, again = cell_of(one), cell_of(other), cell_of((one[0], choice))
-    assert edit.distance(x, again) == 0
-    assert edit.distance(x, y) == edit.distance(again, y)
+    assert edits.distance(x, again) == 0
+    assert edits.distance(x, y) == edits.distance(again, y)
 
 
 def test_closure_and_order():
     adjacency = np.zeros((1, 7, 7), bool)
     adjacency[0, [0, 3, 1, 2], [3, 1, 2, 6]] = True  # the path 0, 3, 1, 2, 6
     expected = nx.transitive_closure(nx.from_numpy_array(adjacency[0], create_using=nx.DiGraph))
-    assert (edit.reaches(adjacency)[0] == nx.to_numpy_array(expected, dtype=bool)).all()
+    assert (edits.reaches(adjacency)[0] == nx.to_numpy_array(expected, dtype=bool)).all()
     ops = np.array([[0, 1, 2, 3, -1, -1, 4]], np.int8)
-    sorted_ = edit.in_topological_order(cells.CellSpace(adjacency, ops))
+    sorted_ = edits.in_topological_order(cells.CellSpace(adjacency, ops))
     assert sorted_.ops.tolist() == [[0, 3, 1, 2, 4, -1, -1]]
     assert (sorted_.adjacency[0, :5, :5] == np.eye(5, k=1)).all()
 
@@ -144,7 +145,7 @@ def test_closure_and_order():
 def neighbours(row: int) -> set[int]:
     """The codes of all cells one legal edit away, by the edits that the module lists."""
     space = SPACE.take([row])
-    relabelled, toggled = edit.legal_edits(space)
+    relabelled, toggled = edits.legal_edits(space)
     found = []
     for _, vertex, choice in np.argwhere(relabelled):
         ops = space.ops.copy()
@@ -153,7 +154,7 @@ def neighbours(row: int) -> set[int]:
     for _, i, j in np.argwhere(toggled):
         adjacency = space.adjacency.copy()
         adjacency[0, i, j] ^= True
-        found.append(edit.in_topological_order(cells.CellSpace(adjacency, space.ops)))
+        found.append(edits.in_topological_order(cells.CellSpace(adjacency, space.ops)))
     # Making the Cell checks that it is one.
     return {int(cells.stack([cells.canonical_form(made[0])]).codes[0]) for made in found}
 
@@ -163,7 +164,7 @@ def test_legal_edits_lead_to_exactly_the_cells_at_distance_one():
     small = np.flatnonzero(SPACE.n_vertices <= 5)
     part = SPACE.take(small)
     for row in small[:: len(small) // 8]:
-        same = edit.distances(SPACE.take(np.full(len(small), row)), part)
+        same = edits.distances(SPACE.take(np.full(len(small), row)), part)
         assert neighbours(row) == set(part.codes[same == 1].tolist())
 
 
@@ -173,8 +174,8 @@ def test_a_random_edit_has_distance_one(row):
     before = SPACE.take(np.full(30, row))
     if before.n_vertices[0] == 2:
         return
-    after = edit.random_edits(before, np.random.default_rng(row))
-    assert (edit.distances(before, after) == 1).all()
+    after = edits.random_edits(before, np.random.default_rng(row))
+    assert (edits.distances(before, after) == 1).all()
     assert (after.n_vertices == before.n_vertices).all()
     assert all(isinstance(cell, cells.Cell) for cell in after)  # making a Cell checks it
 
@@ -182,10 +183,10 @@ def test_a_random_edit_has_distance_one(row):
 def test_random_edits_are_drawn_with_equal_chances():
     """The 13 edits of one cell lead to 13 cells; each count is within five standard errors."""
     row = int(np.flatnonzero(SPACE.n_vertices == 6)[0])
-    relabelled, toggled = edit.legal_edits(SPACE.take([row]))
+    relabelled, toggled = edits.legal_edits(SPACE.take([row]))
     assert relabelled.sum() + toggled.sum() == len(neighbours(row)) == 13
     draws = 6_500
-    after = edit.random_edits(SPACE.take(np.full(draws, row)), np.random.default_rng(0))
+    after = edits.random_edits(SPACE.take(np.full(draws, row)), np.random.default_rng(0))
     _, counts = np.unique(after.codes, return_counts=True)
     assert len(counts) == 13
     assert (np.abs(counts - draws / 13) < 5 * (draws / 13 * 12 / 13) ** 0.5).all()
@@ -194,7 +195,7 @@ def test_random_edits_are_drawn_with_equal_chances():
 def test_bad_input_is_named():
     two = SPACE.take([0, 1])
     with pytest.raises(ValueError, match=r"pair row by row; .* \(2, 7\) and \(1, 7\)"):
-        edit.distances(two, SPACE.take([0]))
+        edits.distances(two, SPACE.take([0]))
     smallest = SPACE.take([0, int(np.argmin(SPACE.n_vertices))])
     with pytest.raises(ValueError, match="row 1 has no inner vertex"):
-        edit.random_edits(smallest, np.random.default_rng(0))
+        edits.random_edits(smallest, np.random.default_rng(0))

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from wl2nas import cells, distinct, explore, gin, wl
+from wl2nas import cells, explore, wl
 from wl2nas.explore import epsilon as module
+from wl2nas.features import distinct, random_networks
 
 SPACE = cells.nasbench101().take(slice(0, 4_000))
 PNG = b"\x89PNG\r\n"
@@ -42,7 +43,7 @@ def test_the_grid_holds_the_whole_numbers_exactly():
 def test_the_count_is_that_of_the_library(epsilon):
     few = SPACE.take(slice(0, 500))
     found = module.describe(few, epsilon)
-    expected = gin.classes(few, direction="undirected", epsilon=epsilon)
+    expected = random_networks.classes(few, direction="undirected", epsilon=epsilon)
     assert (found.groups.distinct, found.groups.ambiguous) == (expected.distinct, 0)
     np.testing.assert_array_equal(found.distances, module.distances(epsilon))
 

@@ -3,7 +3,8 @@ import numpy as np
 from hypothesis import given, settings
 
 from strategies import cell_keys, cell_of
-from wl2nas import cells, features, graphs, network
+from wl2nas import cells, features, graphs
+from wl2nas.cells import channels
 
 SPACE = cells.nasbench101()
 SOME = SPACE.take(np.random.default_rng(0).integers(0, len(SPACE), 200))
@@ -15,7 +16,7 @@ def test_parameters_are_those_of_the_public_table(oracle):
 
 
 def test_one_cell_at_a_time_gives_the_same_parameters():
-    found = [network.trainable_parameters(cell) for cell in SOME]
+    found = [channels.trainable_parameters(cell) for cell in SOME]
     assert features.trainable_parameters(SOME).tolist() == found
 
 
@@ -44,7 +45,7 @@ def test_where_channels_do_not_divide_the_stored_order_decides_who_gets_more():
     orders = [("conv3x3", "maxpool", "maxpool"), ("maxpool", "maxpool", "conv3x3")]
     forms = [cells.Cell(adjacency, ["input", *inner, "output"]) for inner in orders]
     assert SPACE.row(forms[0]) == SPACE.row(forms[1])
-    first, last = map(network.trainable_parameters, forms)
+    first, last = map(channels.trainable_parameters, forms)
     assert first > last
 
 
@@ -55,7 +56,7 @@ def test_statistics_name_what_they_hold():
     )
     (row,) = features.statistics(cells.stack([cell]))
     named = dict(zip(features.STATISTICS, row, strict=True))
-    assert named.pop("log parameters") == np.log(network.trainable_parameters(cell))
+    assert named.pop("log parameters") == np.log(channels.trainable_parameters(cell))
     assert list(named.values()) == [4, 5, 0, 1, 1, 3]
 
 

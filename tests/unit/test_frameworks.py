@@ -16,7 +16,7 @@ import optax
 import pytest
 from flax import nnx
 
-from wl2nas import check
+from course import check
 
 PORTS = Path(__file__).parents[2] / "notebooks" / "ports"
 STRICT = os.environ.get("WL2NAS_STRICT") == "1"

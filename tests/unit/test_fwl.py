@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strategies import digraphs
-from wl2nas import fwl, graphs, wl
+from wl2nas import graphs, wl
+from wl2nas.theory import fwl
 
 COMPLETE_5 = ~np.eye(5, dtype=bool)
 PAIRS = {

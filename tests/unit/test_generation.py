@@ -2,7 +2,8 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from wl2nas import cells, generation, graphs, nasbench201
+from wl2nas import cells, generation, graphs
+from wl2nas.cells import nasbench_201
 
 SPACE = cells.nasbench101()
 
@@ -147,13 +148,13 @@ def test_rates_of_the_whole_space_twice_and_of_a_uniform_sampler():
 
 
 def test_all_of_nasbench201_is_valid_and_nothing_next_to_it():
-    space = nasbench201.nasbench201()
+    space = cells.nasbench201()
     ops = space.ops.astype(int)
     draws = generation.Draws(np.array(space.adjacency), ops, np.zeros(ops.shape, bool))
     assert generation.rates_nasbench201(draws) == (1.0, 1.0, 1.0)
     for v in range(8):
         wrong = ops.copy()
-        wrong[:, v] = nasbench201.OUTPUT if v < 7 else nasbench201.NONE
+        wrong[:, v] = nasbench_201.OUTPUT if v < 7 else nasbench_201.NONE
         broken = draws._replace(ops=wrong)
         assert not generation.valid_nasbench201(broken).any()
         assert generation.valid_nasbench201_published(broken).all() == (v == 1)  # never read

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wl2nas import cells, distinct, gin, graphs, wl
+from wl2nas import cells, graphs, wl
+from wl2nas.features import distinct
+from wl2nas.features import random_networks as networks
 
 WHOLE = cells.nasbench101()
 SMALL = WHOLE.take(WHOLE.n_vertices <= 5)
@@ -20,7 +22,7 @@ RESULTS = json.loads(
 SETTINGS = [
     (direction, aggregate)
     for direction in wl.DIRECTIONS
-    for aggregate in gin.AGGREGATES
+    for aggregate in networks.AGGREGATES
     if aggregate != "gcn" or direction == "undirected"
 ]
 
@@ -60,7 +62,9 @@ def test_a_layer_knows_what_a_loop_over_the_vertices_finds(direction, aggregate)
     rng = np.random.default_rng(1)
     some = WHOLE.take(rng.choice(len(WHOLE), 20))
     h = rng.standard_normal((20, 7, 3)) * (some.ops >= 0)[..., None]
-    found = gin.signature(h, some.adjacency, direction=direction, aggregate=aggregate, epsilon=0.25)
+    found = networks.signature(
+        h, some.adjacency, direction=direction, aggregate=aggregate, epsilon=0.25
+    )
     for k, cell in enumerate(some):
         expected = by_hand(cell, h[k], direction, aggregate, 0.25)
         np.testing.assert_allclose(found[k, : len(cell)], expected, atol=1e-13)
@@ -68,11 +72,11 @@ def test_a_layer_knows_what_a_loop_over_the_vertices_finds(direction, aggregate)
 
 def test_a_network_is_its_layers_one_after_the_other():
     cell = WHOLE[4242]
-    (w1, b1), (w2, b2) = gin.random_weights(2, 6, direction="undirected", seed=3)
+    (w1, b1), (w2, b2) = networks.random_weights(2, 6, direction="undirected", seed=3)
     h = np.eye(5)[cell.ops]
     h = np.tanh(by_hand(cell, h, "undirected", "sum", 0.5) @ w1 + b1)
     h = np.tanh(by_hand(cell, h, "undirected", "sum", 0.5) @ w2 + b2)
-    found = gin.random_embedding(
+    found = networks.random_embedding(
         cells.stack([cell]), direction="undirected", epsilon=0.5, width=6, seed=3
     )
     np.testing.assert_allclose(found, [h.sum(axis=0)], atol=1e-12)
@@ -84,13 +88,16 @@ def test_renaming_the_vertices_moves_no_vector(row, seed, setting):
     direction, aggregate = setting
     one = WHOLE.take([row])
     choice = {"direction": direction, "aggregate": aggregate, "layers": 3}
-    other = gin.shuffled(one, seed=seed)
-    before, after = gin.random_embedding(one, **choice), gin.random_embedding(other, **choice)
+    other = networks.shuffled(one, seed=seed)
+    before, after = (
+        networks.random_embedding(one, **choice),
+        networks.random_embedding(other, **choice),
+    )
     np.testing.assert_allclose(after, before, atol=1e-12)
 
 
 def test_shuffled_cells_are_the_same_graphs_in_another_order():
-    other = gin.shuffled(SMALL, seed=4)
+    other = networks.shuffled(SMALL, seed=4)
     assert (other.ops != SMALL.ops).any() and (other.adjacency != SMALL.adjacency).any()
     for codes in zip(*(wl.space_codes(s, rounds=4) for s in (SMALL, other)), strict=True):
         np.testing.assert_array_equal(*codes)
@@ -98,24 +105,24 @@ def test_shuffled_cells_are_the_same_graphs_in_another_order():
 
 def test_the_seed_decides_and_chunks_do_not():
     some = SMALL.take(slice(0, 50))
-    one = gin.random_embedding(some, seed=1)
-    np.testing.assert_array_equal(one, gin.random_embedding(some, seed=1))
-    np.testing.assert_allclose(one, gin.random_embedding(some, seed=1, chunk=7), atol=1e-13)
-    assert np.abs(one - gin.random_embedding(some, seed=2)).max() > 0.1
-    assert gin.random_embedding(some, dtype=np.float32).dtype == np.float32
+    one = networks.random_embedding(some, seed=1)
+    np.testing.assert_array_equal(one, networks.random_embedding(some, seed=1))
+    np.testing.assert_allclose(one, networks.random_embedding(some, seed=1, chunk=7), atol=1e-13)
+    assert np.abs(one - networks.random_embedding(some, seed=2)).max() > 0.1
+    assert networks.random_embedding(some, dtype=np.float32).dtype == np.float32
 
 
 def test_a_relu_layer_is_what_a_loop_finds():
     settings = {"direction": "undirected", "layers": 1, "width": 200}
-    (matrix, bias), *_ = gin.random_weights(1, 200, direction="undirected")
-    found = gin.random_embedding(SMALL, activation="relu", **settings)
+    (matrix, bias), *_ = networks.random_weights(1, 200, direction="undirected")
+    found = networks.random_embedding(SMALL, activation="relu", **settings)
     cell = SMALL[0]
     seen = by_hand(cell, np.eye(5)[cell.ops], "undirected", "sum", 0.1) @ matrix + bias
     np.testing.assert_allclose(found[0], np.maximum(seen, 0).sum(axis=0), atol=1e-12)
 
 
 def test_without_layers_the_labels_are_counted():
-    counts = gin.random_embedding(SMALL, layers=0)
+    counts = networks.random_embedding(SMALL, layers=0)
     expected = [np.bincount(cell.ops, minlength=5) for cell in SMALL]
     np.testing.assert_array_equal(counts, expected)
 
@@ -126,7 +133,7 @@ def test_without_layers_the_labels_are_counted():
 @pytest.mark.parametrize("direction", wl.DIRECTIONS)
 @pytest.mark.parametrize("layers", [1, 2, 3])
 def test_classes_are_those_of_as_many_rounds_of_colour_refinement(direction, layers):
-    found = gin.classes(SMALL, direction=direction, layers=layers)
+    found = networks.classes(SMALL, direction=direction, layers=layers)
     code = wl.space_codes(SMALL, direction=direction, rounds=layers)[-1]
     assert found.ambiguous == 0
     assert distinct.same_partition(found.labels, code)
@@ -135,7 +142,7 @@ def test_classes_are_those_of_as_many_rounds_of_colour_refinement(direction, lay
 @pytest.mark.slow
 @pytest.mark.parametrize(("direction", "count"), [("undirected", 270_793), ("both", 423_624)])
 def test_classes_of_the_whole_space_are_those_of_colour_refinement(direction, count):
-    found = gin.classes(WHOLE, direction=direction)
+    found = networks.classes(WHOLE, direction=direction)
     code = wl.space_codes(WHOLE, direction=direction, rounds=2)[-1]
     assert (found.distinct, found.ambiguous) == (count, 0)
     assert distinct.same_partition(found.labels, code)
@@ -148,7 +155,7 @@ def test_classes_of_tiny_graphs_are_those_of_networkx():
     for k, graph in enumerate(atlas):
         adjacency[k, : len(graph), : len(graph)] = nx.to_numpy_array(graph, dtype=bool)
         ops[k, : len(graph)] = 0
-    found = gin.classes(cells.CellSpace(adjacency, ops), direction="undirected", layers=5)
+    found = networks.classes(cells.CellSpace(adjacency, ops), direction="undirected", layers=5)
     theirs = [nx.weisfeiler_lehman_graph_hash(graph, iterations=6) for graph in atlas]
     assert distinct.same_partition(found.labels, theirs) and found.ambiguous == 0
 
@@ -166,7 +173,7 @@ def exact_count(space, own: int, rounds: int) -> int:
 
 @pytest.mark.parametrize("epsilon", [-3, -2, -1, 0, 1, 2])
 def test_whole_epsilons_merge_what_whole_numbers_merge(epsilon):
-    found = gin.classes(SIX, direction="undirected", epsilon=epsilon)
+    found = networks.classes(SIX, direction="undirected", epsilon=epsilon)
     assert (found.distinct, found.ambiguous) == (exact_count(SIX, 1 + epsilon, 2), 0)
 
 
@@ -202,7 +209,9 @@ def exact_colours(space, direction: str, aggregate: str, rounds: int) -> int:
 @pytest.mark.parametrize("direction", ["undirected", "both"])
 @pytest.mark.parametrize("layers", [1, 4])
 def test_means_and_maxima_tell_apart_what_shares_and_sets_do(aggregate, direction, layers):
-    found = gin.classes(SMALL, direction=direction, aggregate=aggregate, layers=layers, width=32)
+    found = networks.classes(
+        SMALL, direction=direction, aggregate=aggregate, layers=layers, width=32
+    )
     expected = exact_colours(SMALL, direction, aggregate, layers)
     assert (found.distinct, found.ambiguous) == (expected, 0)
 
@@ -235,7 +244,7 @@ def seen_as_sets(space, direction: str) -> int:
 @pytest.mark.parametrize("direction", ["undirected", "both"])
 def test_a_wide_maximum_tells_apart_what_sets_do(direction):
     few = SMALL.take(slice(None, None, 4))
-    found = gin.classes(few, direction=direction, aggregate="max", layers=4, width=32)
+    found = networks.classes(few, direction=direction, aggregate="max", layers=4, width=32)
     assert (found.distinct, found.ambiguous) == (seen_as_sets(few, direction), 0)
 
 
@@ -246,10 +255,11 @@ def test_the_first_pair_that_the_mean_merges_and_the_sum_does_not():
         for e in (edges, [*edges, (1, 4)])
     ])  # fmt: skip
     found = {
-        how: gin.classes(pair, aggregate=how, layers=6).distinct for how in ("sum", "mean", "max")
+        how: networks.classes(pair, aggregate=how, layers=6).distinct
+        for how in ("sum", "mean", "max")
     }
     assert found == {"sum": 2, "mean": 1, "max": 1}
-    assert gin.classes(pair, direction="undirected", aggregate="mean", layers=6).distinct == 2
+    assert networks.classes(pair, direction="undirected", aggregate="mean", layers=6).distinct == 2
 
 
 def test_the_recorded_rows_hold_and_agree_with_each_other():
@@ -267,18 +277,18 @@ def test_the_recorded_rows_hold_and_agree_with_each_other():
 
 
 def test_the_gap_is_rounding_and_never_nothing():
-    gap = gin.relabelling_gap(SMALL)
+    gap = networks.relabelling_gap(SMALL)
     assert np.finfo(float).eps <= gap < 1e-12
-    assert gin.relabelling_gap(SMALL, dtype=np.float32) > 1e6 * gap
-    alone = gin.relabelling_gap(SMALL, layers=0)  # whole numbers do not round
-    assert alone > 0 and gin.classes(SMALL, layers=0).distinct == wl.count_classes(SMALL)[0]
+    assert networks.relabelling_gap(SMALL, dtype=np.float32) > 1e6 * gap
+    alone = networks.relabelling_gap(SMALL, layers=0)  # whole numbers do not round
+    assert alone > 0 and networks.classes(SMALL, layers=0).distinct == wl.count_classes(SMALL)[0]
 
 
 def test_float32_rows_invent_classes_and_the_rule_does_not():
-    rows = gin.random_embedding(SIX, direction="undirected", dtype=np.float32)
+    rows = networks.random_embedding(SIX, direction="undirected", dtype=np.float32)
     truth = wl.count_classes(SIX, direction="undirected", rounds=2)[-1]
     assert len(np.unique(rows, axis=0)) > truth
-    found = gin.classes(SIX, direction="undirected", dtype=np.float32)
+    found = networks.classes(SIX, direction="undirected", dtype=np.float32)
     assert (found.distinct, found.ambiguous) == (truth, 0)
 
 
@@ -300,4 +310,4 @@ def test_float32_rows_invent_classes_and_the_rule_does_not():
 )
 def test_what_no_network_has_is_named(wrong, message):
     with pytest.raises(ValueError, match=message):
-        gin.random_embedding(SMALL, **wrong)
+        networks.random_embedding(SMALL, **wrong)

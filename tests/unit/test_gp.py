@@ -4,7 +4,7 @@ from scipy import sparse
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
 
-from wl2nas import gp
+from wl2nas.search import gp
 
 
 @pytest.fixture

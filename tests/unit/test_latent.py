@@ -4,10 +4,10 @@ import pytest
 from flax import nnx
 
 from wl2nas import cells, generation, graphs, latent
-from wl2nas import model as models
+from wl2nas.models import arch2vec
 
 SPACE = cells.nasbench101()
-SMALL = models.Arch2VecConfig(hidden=16, latent=4, layers=2)
+SMALL = arch2vec.Arch2VecConfig(hidden=16, latent=4, layers=2)
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def rng():
 
 @pytest.fixture(scope="module")
 def model():
-    return models.Arch2Vec(SMALL, rngs=nnx.Rngs(0))
+    return arch2vec.Arch2Vec(SMALL, rngs=nnx.Rngs(0))
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_embedding_in_blocks_is_embedding_one_cell_at_a_time(model, some, batch)
     assert together.shape == (150, 4)
     for k in (0, 63, 64, 127, 128, 149):
         adjacency = jnp.asarray(some.adjacency[[k]], float)
-        operations = models.one_hot(jnp.asarray(some.ops[[k]]), 5)
+        operations = arch2vec.one_hot(jnp.asarray(some.ops[[k]]), 5)
         alone = np.asarray(model.encode(adjacency, operations).mean[0])
         assert np.allclose(together[k], sum(alone) / 7, atol=1e-5)
 
@@ -116,8 +116,8 @@ def test_the_gap_is_that_of_the_worst_relabelling(monkeypatch, model, some):
 
 def perfect_decoder():
     """A decoder that reads operations from five dimensions, edges from seven others."""
-    config = models.Arch2VecConfig(hidden=4, latent=12, layers=1)
-    model = models.Arch2Vec(config, rngs=nnx.Rngs(0))
+    config = arch2vec.Arch2VecConfig(hidden=4, latent=12, layers=1)
+    model = arch2vec.Arch2Vec(config, rngs=nnx.Rngs(0))
     layer = model.decoder.to_operations
     kernel = np.zeros((12, 5), np.float32)
     kernel[7:] = 20 * np.eye(5)
@@ -127,7 +127,7 @@ def perfect_decoder():
 
 def perfect_latents(space):
     """z_i . z_j is +1 where there is an edge, else -1; operations are a faint 0.1 beside it."""
-    one_hot = np.asarray(models.one_hot(jnp.asarray(space.ops), 5))
+    one_hot = np.asarray(arch2vec.one_hot(jnp.asarray(space.ops), 5))
     sign = np.where(graphs.skeleton(space.adjacency), 1.0, -1.0)
     gram = sign * (1 - np.eye(7)) + 7 * np.eye(7)  # diagonally dominant: it has a square root
     return np.concatenate([np.linalg.cholesky(gram), 0.1 * one_hot], axis=2).astype(np.float32)
@@ -166,7 +166,7 @@ def test_exact_reconstruction_cell_by_cell(monkeypatch, some, rng, noise):
     model, z = perfect_decoder(), perfect_latents(some)
     z[..., :7] += noise * rng.normal(size=z[..., :7].shape)
     z[..., 7:] += 0.2 * noise * rng.normal(size=z[..., 7:].shape)
-    monkeypatch.setattr(latent, "posterior", lambda *_: models.Posterior(z, z))
+    monkeypatch.setattr(latent, "posterior", lambda *_: arch2vec.Posterior(z, z))
     share = latent.exact_reconstruction(model, some)
     assert share == pytest.approx(slow_share(model, z, some))
     low, high = {0.0: (1, 1), 0.1: (0.9, 0.995), 0.2: (0.1, 0.5), 3.0: (0, 0.05)}[noise]

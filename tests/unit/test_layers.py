@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from wl2nas import cell_vae, layers
+from wl2nas.models import cell_vae, layers
 
 # Two cells' worth of edges i -> j, i < j; neither is its own reversal.
 GRAPHS = [

@@ -15,7 +15,8 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from wl2nas import cells, fwl, graphs, wl
+from wl2nas import cells, graphs, wl
+from wl2nas.theory import fwl
 
 ROOT = Path(__file__).parents[2]
 
@@ -108,8 +109,7 @@ def test_the_committed_table_of_brec_adds_up():
 @pytest.mark.slow
 def test_brec_by_our_programs_its_own_flags_and_the_committed_table(oracle, monkeypatch):
     path = oracle("brec_pairs.json")
-    monkeypatch.syspath_prepend(str(ROOT / "lib" / "experiments"))
-    import brec
+    from experiments import brec
 
     counted = {name: {"pairs": 0, "wl1": 0, "fwl2": 0} for name in committed()}
     for pair in json.loads(path.read_text()):

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from flax import nnx
 
-from wl2nas import cells, graphs, layers, wl
-from wl2nas import model as models
+from wl2nas import cells, graphs, wl
+from wl2nas.models import arch2vec, layers
 
 SPACE = cells.nasbench101()
-PUBLISHED = models.Arch2VecConfig(hidden=16, latent=4, layers=2)
+PUBLISHED = arch2vec.Arch2VecConfig(hidden=16, latent=4, layers=2)
 SOFTMAX = dataclasses.replace(PUBLISHED, operation_activation="softmax")
 MASKED = dataclasses.replace(PUBLISHED, mask_padding=True)
 
@@ -23,12 +23,12 @@ def rng():
 
 def arrays(space):
     """Adjacency and one-hot operations as a model reads them."""
-    return jnp.asarray(space.adjacency, float), models.one_hot(jnp.asarray(space.ops), 5)
+    return jnp.asarray(space.adjacency, float), arch2vec.one_hot(jnp.asarray(space.ops), 5)
 
 
 def evaluated(config, seed=0):
     """A model with random weights and statistics, in evaluation mode."""
-    model = models.Arch2Vec(config, rngs=nnx.Rngs(seed))
+    model = arch2vec.Arch2Vec(config, rngs=nnx.Rngs(seed))
     rng = np.random.default_rng(seed)
     for k in range(config.layers):
         layer = getattr(model.encoder, f"layer{k}")
@@ -43,13 +43,13 @@ def evaluated(config, seed=0):
 
 
 def test_the_published_model_has_122617_parameters():
-    model = nnx.eval_shape(lambda: models.Arch2Vec(rngs=nnx.Rngs(0)))
+    model = nnx.eval_shape(lambda: arch2vec.Arch2Vec(rngs=nnx.Rngs(0)))
     params = nnx.state(model, nnx.Param)
     assert sum(leaf.size for leaf in jax.tree.leaves(params)) == 122_617
 
 
 def test_one_hot_of_padding_is_a_row_of_zeros():
-    rows = models.one_hot(jnp.array([[0, 3, -1]]), 5)
+    rows = arch2vec.one_hot(jnp.array([[0, 3, -1]]), 5)
     assert rows.tolist() == [[[1, 0, 0, 0, 0], [0, 0, 0, 1, 0], [0, 0, 0, 0, 0]]]
 
 
@@ -89,7 +89,7 @@ def small_cells():
 
 
 def in_train_mode(config, adjacency, operations):
-    model = models.Arch2Vec(config, rngs=nnx.Rngs(0))
+    model = arch2vec.Arch2Vec(config, rngs=nnx.Rngs(0))
     model.train()
     return model.encode(adjacency, operations)
 
@@ -144,7 +144,7 @@ def test_batch_norm_in_evaluation_uses_and_keeps_the_running_statistics():
 
 
 def test_decoder_dropout_keeps_the_mean(rng):
-    decoder = models.Decoder(models.Arch2VecConfig(latent=4, dropout=0.3), rngs=nnx.Rngs(0))
+    decoder = arch2vec.Decoder(arch2vec.Arch2VecConfig(latent=4, dropout=0.3), rngs=nnx.Rngs(0))
     z = jnp.asarray(rng.normal(size=(1, 7, 4)), jnp.float32)
     keys = jax.random.split(jax.random.key(0), 4_000)
     sure, noisy = decoder(z), jax.vmap(lambda key: decoder(z, key))(keys)
@@ -172,7 +172,7 @@ def test_softmax_and_sigmoid_differ(rng):
 
 def test_an_unknown_activation_is_named():
     with pytest.raises(ValueError, match=r"operation_activation must be .*'relu6'"):
-        models.Arch2VecConfig(operation_activation="relu6")
+        arch2vec.Arch2VecConfig(operation_activation="relu6")
 
 
 def cross_entropy(logit, target):
@@ -211,7 +211,7 @@ def slow_loss(config, decoded, posterior, adjacency, operations, twice):
 @pytest.mark.parametrize("activation", ["sigmoid", "softmax"])
 @pytest.mark.parametrize("mask", [False, True])
 def test_loss_parts_entry_by_entry(mask, activation, twice, rng):
-    config = models.Arch2VecConfig(
+    config = arch2vec.Arch2VecConfig(
         mask_padding=mask, operation_activation=activation, kl_normalised_twice=twice
     )
     some = SPACE.take(np.concatenate([np.flatnonzero(SPACE.n_vertices <= 4)[:3], [0, 1]]))
@@ -221,9 +221,9 @@ def test_loss_parts_entry_by_entry(mask, activation, twice, rng):
     def random(*shape):
         return jnp.asarray(rng.normal(size=(5, 7, *shape)), jnp.float32)
 
-    decoded = models.Decoded(random(5), random(7))
-    posterior = models.Posterior(random(16), random(16))
-    parts = models.loss(config, decoded, posterior, adjacency, operations)
+    decoded = arch2vec.Decoded(random(5), random(7))
+    posterior = arch2vec.Posterior(random(16), random(16))
+    parts = arch2vec.loss(config, decoded, posterior, adjacency, operations)
     slow = slow_loss(
         config, decoded, posterior, np.asarray(adjacency), np.asarray(operations), twice
     )
@@ -232,8 +232,8 @@ def test_loss_parts_entry_by_entry(mask, activation, twice, rng):
 
 
 def test_reparameterise_is_a_sample_of_the_posterior():
-    posterior = models.Posterior(jnp.full((1, 1, 2), 3.0), jnp.full((1, 1, 2), math.log(0.5)))
-    z = models.reparameterise(posterior, jnp.array([[[2.0, -1.0]]]))
+    posterior = arch2vec.Posterior(jnp.full((1, 1, 2), 3.0), jnp.full((1, 1, 2), math.log(0.5)))
+    z = arch2vec.reparameterise(posterior, jnp.array([[[2.0, -1.0]]]))
     assert np.allclose(z, [[[4.0, 2.5]]])
 
 
@@ -322,7 +322,7 @@ def test_the_objective_is_the_loss_with_or_without_noise_and_dropout(small_cells
 @pytest.mark.parametrize("name", ["pooling", "layer", "edges"])
 def test_an_unknown_choice_is_named(name):
     with pytest.raises(ValueError, match=f"{name} must be one of .*; it is 'max'"):
-        models.Arch2VecConfig(**{name: "max"})
+        arch2vec.Arch2VecConfig(**{name: "max"})
 
 
 @pytest.mark.parametrize(
@@ -330,7 +330,7 @@ def test_an_unknown_choice_is_named(name):
 )
 def test_only_the_encoder_of_directed_layers_separates_same_skeleton_cells(layer, directed):
     config = dataclasses.replace(PUBLISHED, layer=layer, pooling="sum")
-    model = models.Arch2Vec(config, rngs=nnx.Rngs(0))
+    model = arch2vec.Arch2Vec(config, rngs=nnx.Rngs(0))
     model.eval()
     pair = SPACE.take([40965, 182952, 0])
     mean = model.encode(*arrays(pair)).mean

@@ -3,7 +3,6 @@
 import gzip
 import json
 import pickle
-import sys
 from pathlib import Path
 
 import igraph
@@ -13,13 +12,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from experiments import one_edge
+from experiments import same_skeleton as experiment
 from wl2nas import cells, features, graphs
 from wl2nas.benchmarks import nasbench101
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "lib" / "experiments"))
-
-import one_edge
-import same_skeleton as experiment
 
 ROOT = Path(__file__).parents[2]
 RECORDED = json.loads((ROOT / "data/results/same_skeleton.json").read_text())["numbers"]

@@ -7,19 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wl2nas import nasbench201, wl
+from wl2nas import cells, wl
+from wl2nas.cells import nasbench_201
 
-SPACE = nasbench201.nasbench201()
+SPACE = cells.nasbench201()
 COUNTS = {"as written": 15_625, "skips": 12_751, "zeros marked": 6_466, "function": 4_930}
 SKIP_ALL = "|skip_connect~0|+|skip_connect~0|skip_connect~1|+|skip_connect~0|none~1|none~2|"
 
 
 @functools.cache
 def texts(rule):
-    return [nasbench201.expression(ops, rule) for ops in SPACE.edge_ops]
+    return [nasbench_201.expression(ops, rule) for ops in SPACE.edge_ops]
 
 
-@pytest.mark.parametrize("rule", nasbench201.RULES)
+@pytest.mark.parametrize("rule", nasbench_201.RULES)
 def test_distinct_expressions_are_as_many_as_published(rule):
     assert len(set(texts(rule))) == COUNTS[rule]
 
@@ -33,7 +34,7 @@ def split(rule, by):
 
 
 def test_the_last_rule_merges_what_any_other_merges_and_zeros_marked_does_not():
-    assert [split(rule, "function") for rule in nasbench201.RULES] == [0, 0, 0, 0]
+    assert [split(rule, "function") for rule in nasbench_201.RULES] == [0, 0, 0, 0]
     assert split("skips", "zeros marked") == 56
     one, other = (
         "|skip_connect~0|+|avg_pool_3x3~0|none~1|+|skip_connect~0|skip_connect~1|skip_connect~2|",
@@ -57,10 +58,10 @@ def evaluate(edge_ops, x, weights, linear=()):
     nodes = [x]
     for j in range(1, 4):
         total = np.zeros_like(x)
-        for (a, b), op in zip(nasbench201.EDGES, edge_ops, strict=True):
-            if b == j and op == nasbench201.SKIP:
+        for (a, b), op in zip(nasbench_201.EDGES, edge_ops, strict=True):
+            if b == j and op == nasbench_201.SKIP:
                 total = total + nodes[a]
-            elif b == j and op != nasbench201.NONE:
+            elif b == j and op != nasbench_201.NONE:
                 mapped = weights[op] @ nodes[a]
                 total = total + (mapped if op in linear else np.sinh(mapped))
         nodes.append(total)
@@ -81,7 +82,7 @@ def test_the_last_rule_merges_just_the_cells_that_compute_the_same():
 def test_more_cells_agree_if_pooling_is_linear():
     rng = np.random.default_rng(0)
     x, weights = rng.normal(size=4), {op: 0.6 * rng.normal(size=(4, 4)) for op in range(1, 4)}
-    linear = [nasbench201.AVGPOOL]
+    linear = [nasbench_201.AVGPOOL]
     values = np.array([evaluate(ops, x, weights, linear) for ops in SPACE.edge_ops])
     assert len(np.unique(values.round(9) + 0.0, axis=0)) == 4_660
 
@@ -92,27 +93,27 @@ def test_the_public_table_names_the_same_unique_cells(oracle):
     strings = [line["ArchitectureString"] for line in table]
     assert sorted(map(SPACE.row, strings)) == list(range(15_625))
     for line in table:
-        ops = nasbench201.parse(line["ArchitectureString"])
-        assert nasbench201.expression(ops, "zeros marked") == line["UniqueString"]
+        ops = nasbench_201.parse(line["ArchitectureString"])
+        assert nasbench_201.expression(ops, "zeros marked") == line["UniqueString"]
 
 
 @given(st.integers(0, 15_624))
 def test_strings_and_rows_round_trip(row):
     text = SPACE[row]
     assert SPACE.row(text) == row
-    assert (nasbench201.parse(text) == SPACE.edge_ops[row]).all()
+    assert (nasbench_201.parse(text) == SPACE.edge_ops[row]).all()
 
 
 def test_the_template_is_the_line_graph_of_the_edges():
     """An edge-vertex follows another if its edge starts where the other ends."""
-    edges = nasbench201.EDGES
+    edges = nasbench_201.EDGES
     expected = np.zeros((8, 8), bool)
     for k, (i, j) in enumerate(edges):
         expected[0, k + 1] = i == 0
         expected[k + 1, 7] = j == 3
         for other, (start, _) in enumerate(edges):
             expected[k + 1, other + 1] = start == j
-    assert (expected == nasbench201.TEMPLATE).all()
+    assert (expected == nasbench_201.TEMPLATE).all()
     assert SPACE.adjacency.shape == (15_625, 8, 8)
     assert (SPACE.ops[:, 0] == 0).all() and (SPACE.ops[:, 7] == 6).all()
 
@@ -135,13 +136,13 @@ def test_colours_with_direction_tell_all_strings_apart():
 )
 def test_a_bad_string_is_named(text, message):
     with pytest.raises(ValueError, match=message):
-        nasbench201.parse(text)
+        nasbench_201.parse(text)
 
 
 def test_bad_codes_and_rules_are_named():
     with pytest.raises(ValueError, match="six of the codes"):
-        nasbench201.arch_string([1, 1, 1])
+        nasbench_201.arch_string([1, 1, 1])
     with pytest.raises(ValueError, match="six of the codes"):
-        nasbench201.expression([0] * 6, "skips")
+        nasbench_201.expression([0] * 6, "skips")
     with pytest.raises(ValueError, match="unknown rule 'zero'"):
-        nasbench201.expression([1] * 6, "zero")
+        nasbench_201.expression([1] * 6, "zero")

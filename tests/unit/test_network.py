@@ -2,7 +2,8 @@ import itertools
 
 import pytest
 
-from wl2nas import cells, graphs, network
+from wl2nas import cells, graphs
+from wl2nas.cells import channels
 
 SPACE = cells.nasbench101()
 
@@ -18,7 +19,7 @@ CHANNELS = [  # edges, vertices, channels in and out, channels of every vertex, 
 
 @pytest.mark.parametrize(("edges", "n", "c_in", "c_out", "expected"), CHANNELS)
 def test_channels_by_hand(edges, n, c_in, c_out, expected):
-    assert network.vertex_channels(graphs.from_edges(n, edges), c_in, c_out) == expected
+    assert channels.vertex_channels(graphs.from_edges(n, edges), c_in, c_out) == expected
 
 
 def test_parameters_of_the_smallest_cell_by_hand():
@@ -27,13 +28,13 @@ def test_parameters_of_the_smallest_cell_by_hand():
     widths = [128, 128, 128, 128, 256, 256, 256, 512, 512, 512]
     projections = sum(a * b + 2 * b for a, b in itertools.pairwise(widths))
     smallest = cells.Cell([[0, 1], [0, 0]], ["input", "output"])
-    assert network.trainable_parameters(smallest) == stem + projections + 512 * 10 + 10
+    assert channels.trainable_parameters(smallest) == stem + projections + 512 * 10 + 10
 
 
 def test_a_longer_kernel_costs_eight_times_the_weights_more():
     chain = graphs.from_edges(3, [(0, 1), (1, 2)])
     counts = {
-        op: network.trainable_parameters(cells.Cell(chain, ["input", op, "output"]))
+        op: channels.trainable_parameters(cells.Cell(chain, ["input", op, "output"]))
         for op in ("maxpool", "conv1x1", "conv3x3")
     }
     squares = 3 * (128**2 + 256**2 + 512**2)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 
 from strategies import cell_keys, cell_of
-from wl2nas import cells, graphs, orientations, wl
+from wl2nas import cells, graphs, wl
+from wl2nas.theory import orientations
 
 BRIDGE = graphs.from_edges(4, [(0, 1), (0, 2), (1, 2), (1, 3), (2, 3)])
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wl2nas import graphs, partition, wl
+from wl2nas import graphs, wl
+from wl2nas.theory import partition
 
 
 def lists_of(graph) -> list[list[int]]:

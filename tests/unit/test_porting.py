@@ -1,5 +1,4 @@
 import hashlib
-import importlib
 
 import jax
 import jax.numpy as jnp
@@ -9,10 +8,12 @@ from flax import nnx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wl2nas import cells, check
-from wl2nas import model as models
-from wl2nas.check import numpy_port, porting
-from wl2nas.check.port_causes import CAUSES
+from course import check
+from course.porting import kit as porting
+from course.porting import numpy_port
+from course.porting.causes import CAUSES
+from wl2nas import cells
+from wl2nas.models import arch2vec
 
 KIT = check.porting_kit()
 
@@ -31,10 +32,11 @@ REAL = X.sum(axis=-1) > 0
 
 
 @pytest.fixture
-def script(monkeypatch):
+def script():
     """lib/experiments/porting_kit.py, which made the kit."""
-    monkeypatch.syspath_prepend(str(porting.KIT.parents[1] / "lib" / "experiments"))
-    return importlib.import_module("porting_kit")
+    from experiments import porting_kit
+
+    return porting_kit
 
 
 # --- the kit ------------------------------------------------------------------------------------
@@ -56,7 +58,7 @@ def test_the_kit_is_the_described_file():
 def test_its_cells_are_real_and_show_what_goes_wrong():
     space = cells.nasbench101().take(KIT["rows"])
     assert (space.adjacency == A).all()
-    assert (models.one_hot(jnp.asarray(space.ops), 5) == X).all()
+    assert (arch2vec.one_hot(jnp.asarray(space.ops), 5) == X).all()
     assert space.n_vertices.tolist() == [7, 5, 6]
     assert np.linalg.norm(list(map(np.linalg.norm, GRADIENT.values()))) > KIT["clip"] == 5
     norms = [np.linalg.norm(gradient) for gradient in GRADIENT.values()]
@@ -203,7 +205,7 @@ def stopped_noise(model):
     posterior = model.encode(adjacency, operations)
     sigma = jax.lax.stop_gradient(jnp.exp(posterior.log_sigma))
     z = posterior.mean + sigma * jnp.asarray(KIT["noise"], jnp.float32)
-    return models.loss(model.config, model.decode(z), posterior, adjacency, operations).total
+    return arch2vec.loss(model.config, model.decode(z), posterior, adjacency, operations).total
 
 
 def stopped_statistics(model):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from wl2nas import priors
-from wl2nas.model import Posterior
+from wl2nas.models.arch2vec import Posterior
 
 
 @pytest.fixture

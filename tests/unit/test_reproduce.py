@@ -2,20 +2,14 @@
 
 import dataclasses
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from course import results, tables
+from experiments import goals, reproduce
+from experiments.reproduce import Run
 from wl2nas import cells, graphs, train
-from wl2nas.draw import reproduction
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "lib" / "experiments"))
-import goals
-import reproduce
-import results
-from reproduce import Run
 
 SPACE = cells.nasbench101()
 
@@ -99,11 +93,11 @@ def test_cells_are_found_in_a_space_in_any_order_of_their_vertices():
 
 
 def test_every_path_of_the_goals_is_in_the_runs():
-    run = reproduction.runs("ours")[0]
+    run = tables.runs("ours")[0]
     paths = [*goals.GOALS.values(), *goals.ENTRIES.values()]
-    assert all(reproduction.at(run, path) is not None for path in paths)
-    arch2vec = reproduction.runs("arch2vec_published")[0]
-    assert all(reproduction.at(arch2vec, path) is not None for path in goals.PRIORS.values())
+    assert all(tables.at(run, path) is not None for path in paths)
+    arch2vec = tables.runs("arch2vec_published")[0]
+    assert all(tables.at(arch2vec, path) is not None for path in goals.PRIORS.values())
 
 
 def test_expected_number_of_distinct_draws():

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from wl2nas import cells, gp, search
+from wl2nas import cells, search
 from wl2nas.benchmarks import AccuracyTable
+from wl2nas.search import gp
 
 GRID = np.stack(np.meshgrid(np.linspace(-1, 1, 20), np.linspace(-1, 1, 20)), -1).reshape(-1, 2)
 ROWS = np.random.default_rng(0).choice(len(cells.nasbench101()), 400, replace=False)

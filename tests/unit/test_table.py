@@ -3,8 +3,6 @@
 import concurrent.futures
 import functools
 import importlib.util
-import sys
-from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -17,10 +15,9 @@ from wl2nas import cells, graphs
 
 if importlib.util.find_spec("mnist1d") is None:
     pytest.skip("mnist1d is not installed: pip install 'wl2nas[table]'", allow_module_level=True)
-sys.path.insert(0, str(Path(__file__).parents[2] / "lib" / "experiments"))
 
-import table
-import table_network as network
+from experiments import table
+from experiments import table_network as network
 
 SPACE = cells.nasbench101()
 TINY = table.Settings(channels=4, train=100, batch=50, epochs=1)

@@ -14,13 +14,13 @@ from flax import nnx
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from wl2nas import cell_vae, cells, train
-from wl2nas import model as models
+from wl2nas import cells, train
+from wl2nas.models import arch2vec, cell_vae
 
 ROOT = Path(__file__).parents[2]
 SPACE = cells.nasbench101().take(np.arange(0, 400_000, 4_000))
 ROWS = np.arange(len(SPACE))
-SMALL = models.Arch2VecConfig(hidden=16, latent=4, layers=1)
+SMALL = arch2vec.Arch2VecConfig(hidden=16, latent=4, layers=1)
 OURS = cell_vae.CellVAEConfig(
     width=16, latent=4, hidden=40, layers=1, kl_weight=0.02, blurred=0.25, exact=0.25
 )
@@ -28,7 +28,7 @@ CONFIG = train.TrainConfig(epochs=2, batch=16, steps_per_call=2)  # two epochs o
 COSINE = dataclasses.replace(CONFIG, learning_rate=1e-2, schedule="cosine", train_mode_lost=False)
 # Every kind of model, small, and the settings that it is trained with.
 KINDS = {
-    "Arch2Vec": (lambda: models.Arch2Vec(SMALL, rngs=nnx.Rngs(0)), CONFIG),
+    "Arch2Vec": (lambda: arch2vec.Arch2Vec(SMALL, rngs=nnx.Rngs(0)), CONFIG),
     "CellVAE": (lambda: cell_vae.CellVAE(OURS, rngs=nnx.Rngs(0)), COSINE),
 }
 each_kind = pytest.mark.parametrize("kind", KINDS)
@@ -56,7 +56,7 @@ def unequal(a, b, *kinds):
 
 def batch(rows):
     """Adjacency and one-hot operations of some rows."""
-    return jnp.asarray(SPACE.adjacency[rows], float), models.one_hot(
+    return jnp.asarray(SPACE.adjacency[rows], float), arch2vec.one_hot(
         jnp.asarray(SPACE.ops[rows]), 5
     )
 
@@ -517,7 +517,7 @@ def test_a_checkpoint_of_other_settings_is_refused_by_name(files, tmp_path):
     path.write_bytes(files["run"])
     with pytest.raises(ValueError, match=r"with clip=5\.0, not clip=1\.0"):
         fit(new_model(), dataclasses.replace(CONFIG, clip=1.0), checkpoint=path)
-    wider = models.Arch2Vec(dataclasses.replace(SMALL, hidden=32), rngs=nnx.Rngs(0))
+    wider = arch2vec.Arch2Vec(dataclasses.replace(SMALL, hidden=32), rngs=nnx.Rngs(0))
     with pytest.raises(ValueError, match="with hidden=16, not hidden=32"):
         fit(wider, checkpoint=path)
 
@@ -580,7 +580,7 @@ def test_a_setting_that_this_version_does_not_know_is_named(files, tmp_path, kin
 
 def test_the_published_checkpoint_has_the_published_settings():
     model = train.load_checkpoint(ROOT / "data" / "checkpoints" / "arch2vec_published.safetensors")
-    assert model.config == models.Arch2VecConfig()
+    assert model.config == arch2vec.Arch2VecConfig()
 
 
 def test_a_missing_checkpoint_is_named(tmp_path):

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from scipy import optimize
 
 from strategies import digraphs
-from wl2nas import graphs, trees, wl
+from wl2nas import graphs, wl
+from wl2nas.theory import trees
 
 HEXAGON, TRIANGLES = graphs.hexagon_and_triangles()
 ROOK, SHRIKHANDE = graphs.rook(), graphs.shrikhande()

@@ -4,19 +4,20 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import FancyArrowPatch
 
-from wl2nas import cells, nasbench201, network
+from wl2nas import cells
+from wl2nas.cells import channels, nasbench_201
 from wl2nas.draw.small_graphs import cell_layout, disc, edge, frame
 from wl2nas.draw.style import OPERATION_STYLE
 
 # NAS-Bench-201: the convolutions as in every figure, pooling in the same green with its own letter.
 STYLE_201 = {  # operation -> fill, ink, letter
-    nasbench201.INPUT: OPERATION_STYLE[cells.INPUT],
-    nasbench201.CONV1X1: OPERATION_STYLE[cells.CONV1X1],
-    nasbench201.CONV3X3: OPERATION_STYLE[cells.CONV3X3],
-    nasbench201.AVGPOOL: (*OPERATION_STYLE[cells.MAXPOOL][:2], "A"),
-    nasbench201.SKIP: ("#ffffff", "#000000", "="),
-    nasbench201.NONE: ("#ffffff", "#000000", "0"),
-    nasbench201.OUTPUT: OPERATION_STYLE[cells.OUTPUT],
+    nasbench_201.INPUT: OPERATION_STYLE[cells.INPUT],
+    nasbench_201.CONV1X1: OPERATION_STYLE[cells.CONV1X1],
+    nasbench_201.CONV3X3: OPERATION_STYLE[cells.CONV3X3],
+    nasbench_201.AVGPOOL: (*OPERATION_STYLE[cells.MAXPOOL][:2], "A"),
+    nasbench_201.SKIP: ("#ffffff", "#000000", "="),
+    nasbench_201.NONE: ("#ffffff", "#000000", "0"),
+    nasbench_201.OUTPUT: OPERATION_STYLE[cells.OUTPUT],
 }
 _NODES = np.array([[0.0, 0.0], [1.6, 0.0], [3.2, 0.0], [4.8, 0.0]])
 # How the edges bend that are not straight: negative is upwards.
@@ -26,11 +27,11 @@ _BENDS = {(0, 2): -0.5, (1, 3): 0.5, (0, 3): -0.65}
 def network_outline(*, ax=None):
     """The network around a cell: stem, three stacks of three cells, classifier, with channels."""
     ax = ax or plt.gca()
-    names = [f"stem\n3×3\n{network.STEM_CHANNELS}"]
-    for stack in range(network.STACKS):
-        channels = network.STEM_CHANNELS * 2**stack
-        names += [f"cell\n\n{channels}"] * network.CELLS_IN_A_STACK
-        names += ["÷2"] if stack < network.STACKS - 1 else [f"mean,\nlinear\n{network.CLASSES}"]
+    names = [f"stem\n3×3\n{channels.STEM_CHANNELS}"]
+    for stack in range(channels.STACKS):
+        width = channels.STEM_CHANNELS * 2**stack
+        names += [f"cell\n\n{width}"] * channels.CELLS_IN_A_STACK
+        names += ["÷2"] if stack < channels.STACKS - 1 else [f"mean,\nlinear\n{channels.CLASSES}"]
     x = 0.0
     for name in names:
         width = 0.6 if name == "÷2" else 1.0
@@ -48,7 +49,7 @@ def edge_cell(edge_ops, *, ax=None):
     """A NAS-Bench-201 cell as it is defined: four nodes, an operation on each of six edges."""
     ax = ax or plt.gca()
     ax.set_aspect("equal")  # the bends are measured on the page
-    for (i, j), op in zip(nasbench201.EDGES, edge_ops, strict=True):
+    for (i, j), op in zip(nasbench_201.EDGES, edge_ops, strict=True):
         start, end, bend = _NODES[i], _NODES[j], _BENDS.get((i, j), 0.0)
         arrow = FancyArrowPatch(
             start, end, connectionstyle=f"arc3,rad={bend}", arrowstyle="-|>", mutation_scale=12,
@@ -67,11 +68,11 @@ def edge_cell(edge_ops, *, ax=None):
 def vertex_cell(edge_ops, *, ax=None):
     """The same cell with every edge turned into a vertex, between an input and an output."""
     ax = ax or plt.gca()
-    position = cell_layout(nasbench201.TEMPLATE)
-    for i, j in np.argwhere(nasbench201.TEMPLATE):
+    position = cell_layout(nasbench_201.TEMPLATE)
+    for i, j in np.argwhere(nasbench_201.TEMPLATE):
         edge(ax, position[i], position[j], arrow=True)
-    ops = [nasbench201.INPUT, *edge_ops, nasbench201.OUTPUT]
-    names = ["", *(f"{i}→{j}" for i, j in nasbench201.EDGES), ""]
+    ops = [nasbench_201.INPUT, *edge_ops, nasbench_201.OUTPUT]
+    names = ["", *(f"{i}→{j}" for i, j in nasbench_201.EDGES), ""]
     for place, op, name in zip(position, ops, names, strict=True):
         disc(ax, place, *STYLE_201[int(op)], name)
     return frame(ax, position)

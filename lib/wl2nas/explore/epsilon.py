@@ -13,8 +13,9 @@ from IPython.display import display
 from jaxtyping import Float
 from matplotlib.figure import Figure
 
-from wl2nas import cells, distinct, draw, gin, graphs, wl
+from wl2nas import cells, draw, graphs, wl
 from wl2nas.explore import page
+from wl2nas.features import distinct, random_networks
 
 LOW, HIGH, STEP, START = -3.0, 2.0, 0.05, 0.1
 GRID = np.arange(-300, 201) / 100  # its whole numbers are exact
@@ -48,7 +49,7 @@ PAIRS = {
 def distances(epsilon: float | int) -> Float[np.ndarray, " P"]:
     """How far apart the vectors of every pair are."""
     both = cells.stack([cell for pair in PAIRS.values() for cell in pair])
-    vectors = gin.random_embedding(both, direction="undirected", epsilon=epsilon)
+    vectors = random_networks.random_embedding(both, direction="undirected", epsilon=epsilon)
     return np.linalg.norm(vectors[::2] - vectors[1::2], axis=1)
 
 
@@ -62,7 +63,7 @@ class Description(NamedTuple):
 
 def describe(space: cells.CellSpace, epsilon: float | int) -> Description:
     """What a network with random weights and this epsilon tells apart on the skeletons."""
-    groups = gin.classes(space, direction="undirected", epsilon=epsilon)
+    groups = random_networks.classes(space, direction="undirected", epsilon=epsilon)
     return Description(float(epsilon), groups, distances(epsilon))
 
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int, UInt64
 
-from wl2nas import cells, features, graphs, orientations, wl
+from wl2nas import cells, features, graphs, wl
+from wl2nas.theory import orientations
 
 
 class Description(NamedTuple):

@@ -1,5 +1,5 @@
+from course.check.cells_as_graphs import FORMS
 from wl2nas import cells, graphs
-from wl2nas.check.cells_as_graphs import FORMS
 
 # One vertex before another, and three beside them: 5! / 2 orders, and no symmetry.
 BESIDE = [(0, 1), (0, 3), (0, 4), (0, 5), (1, 2), (2, 6), (3, 6), (4, 6), (5, 6)]

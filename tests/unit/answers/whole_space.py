@@ -2,7 +2,8 @@ import itertools
 
 import numpy as np
 
-from wl2nas import cells, graphs, nasbench201
+from wl2nas import cells, graphs
+from wl2nas.cells import nasbench_201
 
 
 def cell(edges, *inner):
@@ -30,7 +31,7 @@ NONE, CONV1, CONV3, POOL, SKIP = (
 
 
 def string(*ops):
-    return nasbench201.arch_string([nasbench201.OPERATIONS.index(op) for op in ops])
+    return nasbench_201.arch_string([nasbench_201.OPERATIONS.index(op) for op in ops])
 
 
 DEAD_CONV = string(NONE, CONV3, CONV1, NONE, NONE, SKIP)

@@ -2,8 +2,8 @@
 
 import math
 
+from course.check.question import Question
 from wl2nas import benchmarks, generation
-from wl2nas.check.question import Question
 
 
 def _valid_random_edges() -> float:

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
+from course.check.question import Question
 from wl2nas import cells, wl
-from wl2nas.check.question import Question
 
 
 def _wider_or_narrower() -> str:

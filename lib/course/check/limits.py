@@ -5,8 +5,9 @@ import itertools
 import networkx as nx
 import numpy as np
 
-from wl2nas import fwl, graphs, trees, wl
-from wl2nas.check.question import Question, isomorphic
+from course.check.question import Question, isomorphic
+from wl2nas import graphs, wl
+from wl2nas.theory import fwl, trees
 
 MOST_VERTICES = 40  # 3-FWL on 40 vertices takes a second
 ROUNDING = 1e-9  # what floating point may add to an entry of a matrix

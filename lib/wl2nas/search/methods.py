@@ -11,8 +11,8 @@ from jaxtyping import Float, Int
 from scipy import sparse, stats
 from threadpoolctl import threadpool_limits
 
-from wl2nas import gp
 from wl2nas.benchmarks import AccuracyTable
+from wl2nas.search import gp
 
 
 class History(NamedTuple):

@@ -3,8 +3,9 @@
 import networkx as nx
 import numpy as np
 
-from wl2nas import graphs, partition, wl
-from wl2nas.check.question import Question, classes, isomorphic, pair_of
+from course.check.question import Question, classes, isomorphic, pair_of
+from wl2nas import graphs, wl
+from wl2nas.theory import partition
 
 
 def _path_rounds() -> int:

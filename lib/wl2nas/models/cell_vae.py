@@ -22,8 +22,8 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float, Int
 
-from wl2nas.autoregressive import AutoregressiveDecoder, Entries
-from wl2nas.model import Loss, Posterior, kl_to_standard, one_hot, reparameterise
+from wl2nas.models.arch2vec import Loss, Posterior, kl_to_standard, one_hot, reparameterise
+from wl2nas.models.autoregressive import AutoregressiveDecoder, Entries
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ divide by the number of its predecessors (``network``); those of the rows are th
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int
 
-from wl2nas import cells, network
+from wl2nas import cells
+from wl2nas.cells import channels
 
 STATISTICS = (
     "vertices", "edges", "conv1x1", "conv3x3", "maxpool", "longest path", "log parameters",
@@ -25,13 +26,13 @@ def longest_paths(space: cells.CellSpace) -> Int[np.ndarray, " N"]:
 
 
 def trainable_parameters(space: cells.CellSpace) -> Int[np.ndarray, " N"]:
-    """``network.trainable_parameters`` of every cell, each structure worked out once."""
+    """``channels.trainable_parameters`` of every cell, each structure worked out once."""
     first, member = cells.structures(space)
     fixed = np.zeros(len(first), np.int64)
     choice = np.zeros((len(first), space.ops.shape[1], len(cells.OPERATIONS)), np.int64)
     for k, row in enumerate(first):
         n = space.n_vertices[row]
-        fixed[k], inner = network.parameters_by_vertex(space.adjacency[row, :n, :n])
+        fixed[k], inner = channels.parameters_by_vertex(space.adjacency[row, :n, :n])
         for v, choices in enumerate(inner, 1):
             choice[k, v, list(choices)] = list(choices.values())
     # Input, output and padding choose among zeros.

@@ -25,17 +25,17 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 from tqdm.auto import tqdm
 
-from wl2nas import cell_vae, wl
-from wl2nas import model as models
+from wl2nas import wl
 from wl2nas.files import write_atomically
+from wl2nas.models import arch2vec, cell_vae
 
 FORMAT = "wl2nas checkpoint 1"
-Model = models.Arch2Vec | cell_vae.CellVAE
-Settings = models.Arch2VecConfig | cell_vae.CellVAEConfig
-Objective = Callable[[Model], models.Loss]
+Model = arch2vec.Arch2Vec | cell_vae.CellVAE
+Settings = arch2vec.Arch2VecConfig | cell_vae.CellVAEConfig
+Objective = Callable[[Model], arch2vec.Loss]
 # Which class a checkpoint is of, by the name that it bears; nothing else is made from a file.
 _KINDS: dict[str, tuple[Callable[..., Model], type[Settings]]] = {
-    "Arch2Vec": (models.Arch2Vec, models.Arch2VecConfig),
+    "Arch2Vec": (arch2vec.Arch2Vec, arch2vec.Arch2VecConfig),
     "CellVAE": (cell_vae.CellVAE, cell_vae.CellVAEConfig),
 }
 
@@ -119,7 +119,7 @@ def optimiser(config: TrainConfig, total_steps: int) -> optax.GradientTransforma
 
 def update(
     graphdef, descent: optax.GradientTransformation, progress: Progress, objective: Objective
-) -> tuple[Progress, models.Loss]:
+) -> tuple[Progress, arch2vec.Loss]:
     """One step of gradient descent on ``objective(model)``; the new progress and the loss parts."""
 
     def total(params):
@@ -146,7 +146,7 @@ def run_steps(
     ops: Int8[Array, "N V"],
     batches: Int[Array, "S B"],
     training: bool,
-) -> tuple[Progress, models.Loss]:
+) -> tuple[Progress, arch2vec.Loss]:
     """Scan over S batches of row numbers; returns the loss parts of every step."""
     descent = optimiser(config, total_steps)
 

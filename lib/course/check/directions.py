@@ -5,8 +5,8 @@ import itertools
 
 import numpy as np
 
+from course.check.question import Question, classes, isomorphic, pair_of
 from wl2nas import cells, graphs, wl
-from wl2nas.check.question import Question, classes, isomorphic, pair_of
 
 QUESTIONS = {
     "one direction or none": Question(

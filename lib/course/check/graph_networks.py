@@ -5,8 +5,9 @@ import itertools
 import jax
 import numpy as np
 
-from wl2nas import cells, gin, graphs, wl
-from wl2nas.check.question import Question, pair_of
+from course.check.question import Question, pair_of
+from wl2nas import cells, graphs, wl
+from wl2nas.features import random_networks as networks
 
 CHAIN = cells.Cell(
     graphs.from_edges(4, [(0, 1), (1, 2), (2, 3), (0, 3)]),
@@ -33,7 +34,7 @@ def _losing() -> str:
     space = _small()
     truth = wl.count_classes(space, direction="undirected", rounds=3)[-1]
     found = {
-        how: gin.classes(space, direction="undirected", aggregate=how, layers=3).distinct
+        how: networks.classes(space, direction="undirected", aggregate=how, layers=3).distinct
         for how in ("mean", "max")
     }
     losing = [how for how, count in found.items() if count < truth]
@@ -43,7 +44,7 @@ def _losing() -> str:
 def _float32_rows() -> str:
     """Whether distinct rows of float32 vectors are fewer or more than the classes."""
     space = _small()
-    rows = gin.random_embedding(space, direction="undirected", dtype=np.float32)
+    rows = networks.random_embedding(space, direction="undirected", dtype=np.float32)
     truth = wl.count_classes(space, direction="undirected", rounds=2)[-1]
     found = len(np.unique(rows, axis=0))
     return "fewer" if found < truth else "more" if found > truth else "equal"
@@ -59,7 +60,7 @@ QUESTIONS = {
     "epsilon zero": Question(
         "Colour refinement on the skeletons finds 270,793 classes. How many does the same network "
         "find with epsilon = 0?",
-        lambda: gin.classes(cells.nasbench101(), direction="undirected", epsilon=0).distinct,
+        lambda: networks.classes(cells.nasbench101(), direction="undirected", epsilon=0).distinct,
         "Only signatures that differ by who is in the middle are lost.",
         (135_000, 264_600, 270_793),
     ),
@@ -121,7 +122,7 @@ def _two_cells(pair) -> str | None:
 
 def _merged(pair, **settings) -> bool:
     """Whether a network with random weights and six layers gives two cells one vector."""
-    return gin.classes(cells.stack(pair), layers=6, **settings).distinct == 1
+    return networks.classes(cells.stack(pair), layers=6, **settings).distinct == 1
 
 
 def _merged_at_zero(pair) -> str | None:

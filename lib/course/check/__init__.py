@@ -8,7 +8,7 @@ questions and exercises of a notebook stand in a file of its own.
 
 import functools
 
-from wl2nas.check import (
+from course.check import (
     cells_as_graphs,
     directions,
     graph_networks,
@@ -19,9 +19,9 @@ from wl2nas.check import (
     weisfeiler_lehman,
     whole_space,
 )
-from wl2nas.check.porting import port as port
-from wl2nas.check.porting import port_steps as port_steps
-from wl2nas.check.porting import porting_kit as porting_kit
+from course.porting.kit import port as port
+from course.porting.kit import port_steps as port_steps
+from course.porting.kit import porting_kit as porting_kit
 
 QUESTIONS = {
     **start.QUESTIONS,

@@ -8,15 +8,15 @@ before it, and names a cause if exactly what was handed in comes out.
 import functools
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 
 import numpy as np
 
-from wl2nas.check import numpy_port as right
-from wl2nas.check.numpy_port import STEPS, Arrays
-from wl2nas.check.port_causes import CAUSES, Cause
+from course.porting import numpy_port as right
+from course.porting.causes import CAUSES, Cause
+from course.porting.numpy_port import STEPS, Arrays
+from course.results import ROOT
 
-KIT = Path(__file__).parents[3] / "data" / "porting_kit.npz"
+KIT = ROOT / "data" / "porting_kit.npz"
 # Faults of what is fed to a gradient, not of how it is computed.
 OTHER_NOISE = Cause("the noise is that of the other step", {})
 NOT_MOVED = Cause("the weights are those before the first step", {})

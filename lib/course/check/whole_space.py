@@ -5,8 +5,9 @@ import json
 
 import numpy as np
 
-from wl2nas import cells, draw, nasbench201, wl
-from wl2nas.check.question import Question
+from course.check.question import Question
+from wl2nas import cells, draw, wl
+from wl2nas.cells import nasbench_201
 
 
 def _size_with_fewest_alone() -> int:
@@ -25,9 +26,9 @@ def _most_symmetries() -> int:
 
 def _equal_texts_mean_as_many_convolutions() -> bool:
     convolutions: dict[str, set] = {}
-    for ops in nasbench201.nasbench201().edge_ops:
-        written = int(np.isin(ops, (nasbench201.CONV1X1, nasbench201.CONV3X3)).sum())
-        convolutions.setdefault(nasbench201.expression(ops, "skips"), set()).add(written)
+    for ops in cells.nasbench201().edge_ops:
+        written = int(np.isin(ops, (nasbench_201.CONV1X1, nasbench_201.CONV3X3)).sum())
+        convolutions.setdefault(nasbench_201.expression(ops, "skips"), set()).add(written)
     return all(len(numbers) == 1 for numbers in convolutions.values())
 
 
@@ -128,7 +129,7 @@ def _three_of_one_skeleton(three) -> str | None:
 
 def _edge_ops(cell) -> np.ndarray:
     """The six operation codes of an arch string, or of a list of them; ValueError if neither."""
-    return nasbench201.parse(cell if isinstance(cell, str) else nasbench201.arch_string(cell))
+    return nasbench_201.parse(cell if isinstance(cell, str) else nasbench_201.arch_string(cell))
 
 
 def _merged_by_zeros(pair) -> str | None:
@@ -143,10 +144,10 @@ def _merged_by_zeros(pair) -> str | None:
         return wanted
     except ValueError as error:
         return str(error)
-    if {nasbench201.arch_string(ops) for ops in (a, b)} == MERGED_IN_SECTION_4:
+    if {nasbench_201.arch_string(ops) for ops in (a, b)} == MERGED_IN_SECTION_4:
         return "right, but this is the pair of section 4; find another"
     for rule, merged in (("skips", False), ("zeros marked", True)):
-        texts = nasbench201.expression(a, rule), nasbench201.expression(b, rule)
+        texts = nasbench_201.expression(a, rule), nasbench_201.expression(b, rule)
         if (texts[0] == texts[1]) != merged:
             verb = "already merges" if texts[0] == texts[1] else "does not merge"
             return f"the rule {rule!r} {verb} them: {texts[0]} and {texts[1]}"

@@ -4,7 +4,6 @@ A run is one training with its measurements; a row of a table is the mean over t
 are. What was not measured yet is a dot.
 """
 
-import json
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -12,7 +11,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from wl2nas.draw.board import find_results
+from course import results
 from wl2nas.draw.style import REPRESENTATION_STYLE
 
 # Yan et al. 2020, Table 1, in per cent: reconstruction, validity, uniqueness.
@@ -46,12 +45,8 @@ def runs(row: str, *, space: str = "101", split: str | None = None) -> list[dict
     Without a split: the published one of NAS-Bench-101, the random one of NAS-Bench-201.
     """
     split = split or {"101": "published", "201": "random"}[space]
-    try:
-        folder = find_results("reproduce")
-    except FileNotFoundError:
-        return []
-    files = sorted(folder.glob(f"{row}-{space}-{split}-*.json"))
-    return [json.loads(file.read_text())["numbers"] for file in files]
+    found = results.names(f"reproduce/{row}-{space}-{split}-*")
+    return [results.numbers_of(name) for name in found]
 
 
 def at(run: dict, path: str):
@@ -94,7 +89,7 @@ def written(values: np.ndarray) -> str:
     return f"{100 * values.mean():.{digits}f}{deviation}"
 
 
-def results(rows, columns: dict[str, str], **which) -> pd.DataFrame:
+def means(rows, columns: dict[str, str], **which) -> pd.DataFrame:
     """A table of text: rows by name, columns as paths into the files of their runs."""
     table = pd.DataFrame(
         {name: [written(measured(row, path, **which)) for row in rows]
@@ -114,16 +109,14 @@ def table_1(space: str) -> pd.DataFrame:
     ]
     names = [f"paper: {name}" for name in ("exact", "valid", "unique")]
     beside = pd.DataFrame(paper, index=list(rows), columns=names)
-    return beside.join(results(rows, columns, space=space)).rename_axis("in per cent")
+    return beside.join(means(rows, columns, space=space)).rename_axis("in per cent")
 
 
 def nulls() -> pd.DataFrame:
     """Generators without a model of cells, judged as ours is; an empty table if not measured."""
-    try:
-        found = json.loads(find_results("reproduce/nulls.json").read_text())
-    except FileNotFoundError:
+    if not (found := results.numbers_of("reproduce/nulls")):
         return pd.DataFrame()
-    shares = pd.DataFrame(found.get("numbers", found)).T
+    shares = pd.DataFrame(found).T
     names = {"valid": "strict", "unique": "unique", "distinct_per_draw": "yield",
              "coverage": "coverage", "new": "new"}  # fmt: skip
     shares = shares.rename(columns=names).reindex(columns=names.values())

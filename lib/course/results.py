@@ -1,4 +1,4 @@
-"""One schema for everything in data/results: what was run, where, when, and the numbers."""
+"""Results are written and read here, with one schema: what was run, where, when, the numbers."""
 
 import datetime
 import json
@@ -49,7 +49,32 @@ def record(name: str, command: str, numbers: dict, *, seed=None, started: float 
     write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())
 
 
+def read(name: str) -> dict:
+    """Everything that data/results/NAME.json says.
+
+    Raises FileNotFoundError where it was not measured yet, ValueError where the file is damaged.
+    """
+    path = RESULTS / f"{name}.json"
+    if not path.exists():
+        raise FileNotFoundError(f"no {path}: it is part of the repository, or not measured yet")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError, OSError) as error:
+        raise ValueError(f"{path} is damaged ({error}); restore it: git checkout {path}") from error
+    if not isinstance(content, dict) or not isinstance(content.get("numbers"), dict):
+        raise ValueError(f"{path} is no result: it has no numbers; restore it: git checkout {path}")
+    return content
+
+
 def numbers_of(name: str) -> dict:
     """The numbers of a recorded result; an empty dict where it was not measured yet."""
-    path = RESULTS / f"{name}.json"
-    return json.loads(path.read_text())["numbers"] if path.exists() else {}
+    try:
+        return read(name)["numbers"]
+    except FileNotFoundError:
+        return {}
+
+
+def names(pattern: str) -> list[str]:
+    """The recorded results that fit a pattern such as "reproduce/ours-*", in order."""
+    found = sorted(RESULTS.glob(f"{pattern}.json"))
+    return [path.relative_to(RESULTS).with_suffix("").as_posix() for path in found]

@@ -1,7 +1,7 @@
 """Questions of notebook 00."""
 
+from course.check.question import Question
 from wl2nas import cells, wl
-from wl2nas.check.question import Question
 
 
 def _ways_that_separate() -> int:

@@ -19,8 +19,8 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float, Int
 
-from wl2nas import layers
-from wl2nas.layers import linear
+from wl2nas.models import layers
+from wl2nas.models.layers import linear
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from wl2nas import cells, features, graphs, network, wl
-from wl2nas.check.question import Question, pair_of
+from course.check.question import Question, pair_of
+from wl2nas import cells, features, graphs, wl
+from wl2nas.cells import channels
 
 # Two stored forms of the cell in the notebook's opening puzzle; the second is its B.
 FORMS = (
@@ -26,7 +27,7 @@ def stored_forms(cell: cells.Cell) -> set[tuple[bytes, bytes]]:
 
 def _first_of_three_branches() -> int:
     three = graphs.from_edges(5, [(0, 1), (0, 2), (0, 3), (1, 4), (2, 4), (3, 4)])
-    return network.vertex_channels(three, 128, 128)[1]
+    return channels.vertex_channels(three, 128, 128)[1]
 
 
 def _forms_per_cell() -> float:

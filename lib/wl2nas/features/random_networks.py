@@ -21,7 +21,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float
 
-from wl2nas import cells, distinct, graphs, wl
+from wl2nas import cells, graphs, wl
+from wl2nas.features import distinct
 
 AGGREGATES = ("sum", "mean", "max", "gcn")
 ACTIVATIONS: dict[str, Callable] = {"tanh": np.tanh, "relu": lambda x: np.maximum(x, 0)}

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from wl2nas.check import numpy_port as right
-from wl2nas.check.numpy_port import Instead
+from course.porting import numpy_port as right
+from course.porting.numpy_port import Instead
 
 
 class Cause(NamedTuple):

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from course.results import RESULTS
+
 # The notebook that reveals a value, by row and column; a row's default, else by column.
 _REVEALED = {
     ("*", "trained"): "00",
@@ -26,14 +28,6 @@ _REVEALED = {
 }
 
 
-def find_results(name: str) -> Path:
-    """A file of data/results, looked for from the working folder upwards."""
-    for folder in (Path.cwd(), *Path.cwd().parents):
-        if (path := folder / "data" / "results" / name).exists():
-            return path
-    raise FileNotFoundError(f"no data/results/{name} above {Path.cwd()}; run inside the repository")
-
-
 def revealed(row: str, column: str, upto: str) -> bool:
     """Whether notebook ``upto`` or one before it reveals this value."""
     for key in ((row, column), ("*", column), (row, "*")):
@@ -42,18 +36,18 @@ def revealed(row: str, column: str, upto: str) -> bool:
     return True
 
 
-def scoreboard(upto: str, path: Path | None = None) -> pd.DataFrame:
-    """The scoreboard as far as the notebook with number ``upto`` ("00".."11") reveals it.
+def upto(notebook: str, path: Path | None = None) -> pd.DataFrame:
+    """The scoreboard as far as the notebook with this number ("00".."11") reveals it.
 
     Text cells: a dot for what is not revealed or not measured yet.
     """
-    if upto not in {f"{k:02d}" for k in range(12)}:
-        raise ValueError(f'upto must be a notebook number "00".."11"; it is {upto!r}')
-    table = pd.read_csv(path or find_results("scoreboard.csv"), dtype=str, index_col=0)
+    if notebook not in {f"{k:02d}" for k in range(12)}:
+        raise ValueError(f'notebook must be a notebook number "00".."11"; it is {notebook!r}')
+    table = pd.read_csv(path or RESULTS / "scoreboard.csv", dtype=str, index_col=0)
     for row in table.index:
         for column in table.columns:
             value = table.loc[row, column]
-            if pd.isna(value) or not revealed(row, column, upto):
+            if pd.isna(value) or not revealed(row, column, notebook):
                 table.loc[row, column] = "·"
             elif column == "cells_told_apart":
                 table.loc[row, column] = f"{int(value):,}"

@@ -1,0 +1,3 @@
+"""Search."""
+
+from wl2nas.search.methods import *  # noqa: F403

@@ -1,0 +1,3 @@
+"""Training."""
+
+from wl2nas.train.loop import *  # noqa: F403
