@@ -12,7 +12,7 @@ import pandas as pd
 from jaxtyping import Float
 
 from course import results
-from wl2nas.draw.style import REPRESENTATION_STYLE
+from wl2nas import draw
 
 # Yan et al. 2020, Table 1, in per cent: reconstruction, validity, uniqueness.
 PAPER = {
@@ -140,7 +140,7 @@ def exact_curves(rows, ceilings: dict[str, float], *, ax=None) -> dict[str, floa
     for row in rows:
         if len(curve := 100 * exact_by_epoch(row)) == 0:
             continue
-        colour, line, marker = REPRESENTATION_STYLE[row]
+        colour, line, marker = draw.curve_style(row)
         epochs = np.arange(1, len(curve) + 1)
         ax.plot(epochs, curve, line, color=colour, marker=marker, label=row)
         ends[row] = float(curve[-1])

@@ -20,7 +20,7 @@ CHUNK = 2_000
 
 def hashes(codes: np.ndarray) -> list[str]:
     """The module hashes of cells given as 31-bit codes."""
-    space = cells.decode(codes)
+    space = cells.CellSpace.from_codes(codes)
     return [cells.module_hash(space[row]) for row in range(len(space))]
 
 
@@ -33,7 +33,7 @@ def main():
     if len(np.unique(names)) != len(codes):
         raise RuntimeError("two cells share a module hash: the order of the rows is not defined")
     buffer = io.BytesIO()
-    np.save(buffer, codes[np.argsort(names)], allow_pickle=False)
+    np.save(buffer, codes[np.argsort(names, kind="stable")].astype(np.uint32), allow_pickle=False)
     write_atomically(TARGET, buffer.getvalue())
     print(f"{len(codes)} cells in module-hash order: {TARGET.stat().st_size / 1e6:.2f} MB")
 

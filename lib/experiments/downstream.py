@@ -32,11 +32,12 @@ from pathlib import Path
 import numpy as np
 from scipy import linalg, sparse, stats
 
-from course.results import ROOT, numbers_of, record
+from course import representations
+from course.representations import REPRESENTATIONS
+from course.results import numbers_of, record
 from experiments.same_skeleton import bootstrap_se
-from wl2nas import benchmarks, cells, features, latent, train, wl
+from wl2nas import benchmarks, cells, latent, train
 from wl2nas.cells import edits
-from wl2nas.features import random_networks as networks
 from wl2nas.search import gp
 
 SEED = 0
@@ -46,7 +47,6 @@ FLOOR = 0.2  # quantile
 LIKELIHOOD_CELLS = 2_000  # s and noise are chosen with at most so many of the training cells
 BLOCK = 10_000_000  # kernel entries at once
 PAIRS, WALKS, STEPS = 10_000, 2_000, 8
-CHECKPOINTS = ROOT / "data" / "checkpoints"
 SETTINGS = {
     "draws": {str(n): draws for n, draws in DRAWS.items()},
     "control": [CONTROL, PERMUTATIONS, OTHERS],
@@ -61,20 +61,6 @@ SETTINGS = {
 # --- representations ----------------------------------------------------------------------------
 
 
-def standardised(values: np.ndarray) -> np.ndarray:
-    """Mean 0 and standard deviation 1 in every column, (N, D); no column may be constant."""
-    return (values - values.mean(axis=0)) / values.std(axis=0)
-
-
-UNTRAINED = {
-    "statistics": lambda space: standardised(features.statistics(space)),
-    "one_hot": features.one_hot,
-    "wl_skeleton": lambda space: wl.colour_counts(space, direction="undirected", rounds=2),
-    "wl_directed": lambda space: wl.colour_counts(space, direction="both", rounds=2),
-    "gin_random_skeleton": lambda space: networks.random_embedding(space, direction="undirected"),
-    "gin_random_directed": lambda space: networks.random_embedding(space, direction="both"),
-}
-TRAINED = ("arch2vec_published", "arch2vec_repaired", "ours")
 POOLED = {  # the published mean over all rows, padding included, against other ways to pool
     "arch2vec_published_real_mean": "real",
     "arch2vec_published_sum": "sum",
@@ -83,12 +69,12 @@ POOLED = {  # the published mean over all rows, padding included, against other 
 
 def checkpoint(name: str) -> Path:
     """The file of a trained row; those of POOLED share one."""
-    return CHECKPOINTS / f"{'arch2vec_published' if name in POOLED else name}.safetensors"
+    return representations.checkpoint("arch2vec_published" if name in POOLED else name)
 
 
 def source(name: str) -> str | None:
     """What a row is made from: sha256 of its checkpoint, "code" if it needs none, else None."""
-    if name in UNTRAINED:
+    if name not in POOLED and not REPRESENTATIONS[name].trained:
         return "code"
     path = checkpoint(name)
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
@@ -96,14 +82,11 @@ def source(name: str) -> str | None:
 
 def represent(name: str, space):
     """The features of every cell, dense or sparse in float64, (N, D)."""
-    if name in UNTRAINED:
-        found = UNTRAINED[name](space)
-    else:
-        model = train.load_checkpoint(checkpoint(name))
-        if name in POOLED:
-            model.config = replace(model.config, pooling=POOLED[name])
-        found = latent.embed(model, space)
-    return found.astype(np.float64)
+    if name in REPRESENTATIONS:
+        return REPRESENTATIONS[name].features(space).astype(np.float64)
+    model = train.load_checkpoint(checkpoint(name))
+    model.config = replace(model.config, pooling=POOLED[name])
+    return latent.embed(model, space).astype(np.float64)
 
 
 # --- prediction ---------------------------------------------------------------------------------
@@ -221,20 +204,10 @@ def walks(space) -> np.ndarray:
     for step in range(STEPS):
         moving = steps > step
         moved = edits.random_edits(here.take(moving), rng)
-        here.adjacency[moving], here.ops[moving] = moved.adjacency, moved.ops
-    return np.stack([start, rows_of(space, here)], axis=1)
-
-
-def rows_of(space, found) -> np.ndarray:
-    """The rows of cells in any form, by three rounds of colours, which tell all cells apart."""
-    codes, wanted = (
-        wl.space_codes(part, direction="both", rounds=3)[-1] for part in (space, found)
-    )
-    order = np.argsort(codes)
-    place = np.minimum(np.searchsorted(codes[order], wanted), len(codes) - 1)
-    if (codes[order][place] != wanted).any():
-        raise ValueError("found holds cells that are not in the space")
-    return order[place]
+        adjacency, ops = here.adjacency.copy(), here.ops.copy()
+        adjacency[moving], ops[moving] = moved.adjacency, moved.ops
+        here = cells.CellSpace(adjacency, ops)
+    return np.stack([start, space.rows(here)], axis=1)
 
 
 def pair_distances(values, pairs: np.ndarray) -> np.ndarray:
@@ -302,7 +275,7 @@ def measure(name: str, space, accuracy: np.ndarray, draws: dict[int, int]) -> di
 
 def missing(rows: dict) -> Iterator[str]:
     """The names of the rows that are yet to be measured, and can be."""
-    for name in (*UNTRAINED, *TRAINED, *POOLED):
+    for name in (*REPRESENTATIONS, *POOLED):
         made_from = source(name)
         if made_from is None:
             print(f"{name}: skipped, data/checkpoints/{checkpoint(name).name} is not there")
@@ -317,7 +290,7 @@ def main(arguments=None):
     parser.add_argument(
         "--only",
         nargs="*",
-        choices=(*UNTRAINED, *TRAINED, *POOLED),
+        choices=(*REPRESENTATIONS, *POOLED),
         help="rows, by name; without, all of them",
     )
     only = parser.parse_args(arguments).only

@@ -72,7 +72,7 @@ def edge_turned(forms, anchors, pool) -> np.ndarray:
     There the two change places, and the edge points forwards again.
     """
     codes, rows = forms.of(anchors)
-    space, found = cells.decode(codes), []
+    space, found = cells.CellSpace.from_codes(codes), []
     for v in range(1, VERTICES - 2):
         here = np.flatnonzero(space.adjacency[:, v, v + 1] & (space.n_vertices > v + 2))
         order = np.arange(VERTICES)

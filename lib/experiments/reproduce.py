@@ -18,7 +18,7 @@ import numpy as np
 from flax import nnx
 
 from course.results import RESULTS, ROOT, load_average, record
-from wl2nas import cells, generation, latent, priors, train, wl
+from wl2nas import cells, generation, latent, priors, train
 from wl2nas.features import distinct
 from wl2nas.models.arch2vec import Arch2Vec, Arch2VecConfig
 from wl2nas.models.cell_vae import CellVAE, CellVAEConfig
@@ -114,7 +114,7 @@ def all_runs(seeds: int) -> list[Run]:
 @functools.cache
 def space_and_split(name: str, split: str):
     """A space, its training rows and its held-out rows."""
-    space = cells.nasbench101() if name == "101" else cells.nasbench201()
+    space = {"101": cells.nasbench101, "201": cells.nasbench201}[name]()
     if split == "published":
         return space, *train.split_published(len(space))
     if split == "class-aware":
@@ -169,14 +169,11 @@ def the_priors(model, posterior) -> dict:
     return found
 
 
-def _rates(draws, space: str) -> dict:
-    if space == "201":
-        published = generation.valid_nasbench201_published(draws).mean()
-        return {"published": float(published)} | generation.rates_nasbench201(draws)._asdict()
-    return {
-        "published": float(generation.valid_published(draws).mean()),
-        "pruned": float(generation.valid_pruned(draws).mean()),
-    } | generation.rates(draws)._asdict()
+def _rates(draws) -> dict:
+    found = {"published": float(generation.valid_published(draws).mean())}
+    if len(draws.rules.sizes) > 1:  # otherwise nothing is padding, and nothing can be pruned
+        found["pruned"] = float(generation.valid_pruned(draws).mean())
+    return found | generation.rates(draws)._asdict()
 
 
 def generate(model, space, run: Run, training, held_out) -> dict:
@@ -188,8 +185,8 @@ def generate(model, space, run: Run, training, held_out) -> dict:
     for name, prior in the_priors(model, posterior).items():
         z = priors.sample(prior, DRAWS, seed=run.seed)
         found[name] = {
-            "greedy": _rates(latent.decode(model, z), run.space),
-            "sampled": _rates(latent.decode(model, z, seed=run.seed), run.space),
+            "greedy": _rates(latent.decode(model, z, rules=space.rules)),
+            "sampled": _rates(latent.decode(model, z, rules=space.rules, seed=run.seed)),
         }
         if run.space == "101" and name in reported:
             draws = latent.decode(model, priors.sample(prior, len(space), seed=run.seed + 100))
@@ -200,13 +197,8 @@ def generate(model, space, run: Run, training, held_out) -> dict:
 
 
 def in_space(some: cells.CellSpace, others: cells.CellSpace) -> np.ndarray:
-    """Which of some cells are among the others, up to isomorphism: direction-aware colours are
-    complete on this space."""
-    both = cells.CellSpace(
-        np.concatenate([some.adjacency, others.adjacency]), np.concatenate([some.ops, others.ops])
-    )
-    *_, codes = wl.space_codes(both, direction="both", rounds=3)
-    return np.isin(codes[: len(some)], codes[len(some) :])
+    """Which of some cells are among the others, up to isomorphism."""
+    return others.rows(some) >= 0
 
 
 def measure(model, run: Run) -> dict:
@@ -229,8 +221,7 @@ def nulls() -> dict:
     rng, found = np.random.default_rng(0), {}
 
     def cells_at(rows):
-        ops = space.ops[rows].astype(int)
-        return generation.Draws(space.adjacency[rows], ops, ops < 0)
+        return generation.as_draws(space.take(rows))
 
     samplers = {
         "iid": lambda n: generation.iid_draws(n, 0.41, seed=0),

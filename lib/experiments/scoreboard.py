@@ -10,21 +10,11 @@ import numpy as np
 import pandas as pd
 
 from course import tables
+from course.representations import REPRESENTATIONS
 from course.results import RESULTS, numbers_of, record
 from wl2nas import cells, features, wl
 from wl2nas.files import write_atomically
 
-ROWS = (
-    "statistics",
-    "one_hot",
-    "wl_skeleton",
-    "wl_directed",
-    "gin_random_skeleton",
-    "gin_random_directed",
-    "arch2vec_published",
-    "arch2vec_repaired",
-    "ours",
-)
 COLUMNS = (
     "trained",
     "cells_told_apart",
@@ -36,7 +26,6 @@ COLUMNS = (
     "best_at_150",
     "best_at_150_se",
 )
-TRAINED = {"arch2vec_published", "arch2vec_repaired", "ours"}
 
 
 def measure_wl():
@@ -55,16 +44,18 @@ def measure_statistics():
 
 def join() -> pd.DataFrame:
     """The table, from the results that there are."""
-    table = pd.DataFrame(index=pd.Index(ROWS, name="representation"), columns=list(COLUMNS))
-    table["trained"] = ["yes" if row in TRAINED else "no" for row in ROWS]
+    table = pd.DataFrame(
+        index=pd.Index(list(REPRESENTATIONS), name="representation"), columns=list(COLUMNS)
+    )
+    table["trained"] = ["yes" if row.trained else "no" for row in REPRESENTATIONS.values()]
     counts, random = numbers_of("wl_classes"), numbers_of("gin_classes")
     told = {
         "statistics": numbers_of("statistics")["cells_told_apart"],
         "wl_skeleton": counts["undirected"][2],  # rounds 0-2
         "wl_directed": counts["both"][2],
     }
-    found = {row: random[row] for row in ROWS if row in random}
-    for row in sorted(TRAINED):
+    found = {row: random[row] for row in REPRESENTATIONS if row in random}
+    for row in [row.name for row in REPRESENTATIONS.values() if row.trained]:
         if runs := tables.runs(row):  # seed 0 first
             found[row] = runs[0]["cells_told_apart"]
             exact = np.mean([run["exact_reconstruction_held_out"] for run in runs])
@@ -73,7 +64,7 @@ def join() -> pd.DataFrame:
     for row, count in told.items():
         table.loc[row, "cells_told_apart"] = count
     downstream = numbers_of("downstream").get("rows", {})
-    for row, numbers in ((row, downstream[row]) for row in ROWS if row in downstream):
+    for row, numbers in ((row, downstream[row]) for row in REPRESENTATIONS if row in downstream):
         spearman = numbers["edit_distance"]["random_pairs"]["spearman"]
         table.loc[row, "edit_distance_spearman"] = f"{spearman:.3f}"
         table.loc[row, "kendall_tau_100"] = f"{numbers['kendall_tau']['100']['mean']:.3f}"

@@ -11,8 +11,9 @@ import time
 import numpy as np
 from tqdm.auto import tqdm
 
+from course.representations import REPRESENTATIONS
 from course.results import RESULTS, ROOT, record
-from wl2nas import benchmarks, cells, latent, search, train, wl
+from wl2nas import benchmarks, cells, search
 from wl2nas.files import write_atomically
 
 BUDGET, SEEDS = 150, 60
@@ -20,16 +21,13 @@ GOALS = (25, 10, 3, 1)  # any of the best so many cells by validation accuracy
 PARTIAL = ROOT / "build" / "search_measured.partial.json"
 
 
+ROWS = ("wl_skeleton", "wl_directed", "arch2vec_published")
+
+
 def representations(rows) -> dict:
     """Feature matrices of these rows; None stands for random search."""
     space = cells.nasbench101().take(rows)
-    arch2vec = train.load_checkpoint(ROOT / "data/checkpoints/arch2vec_published.safetensors")
-    return {
-        "random search": None,
-        "wl_skeleton": wl.colour_counts(space, direction="undirected", rounds=2),
-        "wl_directed": wl.colour_counts(space, direction="both", rounds=2),
-        "arch2vec_published": latent.embed(arch2vec, space),
-    }
+    return {"random search": None} | {name: REPRESENTATIONS[name].features(space) for name in ROWS}
 
 
 def run(features, seed: int) -> dict:

@@ -11,101 +11,104 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Int
 
-from wl2nas import cells, wl
-from wl2nas.cells import nasbench_201
+from wl2nas import cells, graphs
 
 
 class Draws(NamedTuple):
-    """Decoded graphs, unchecked: anything the decoder said, not yet cells."""
+    """Decoded graphs, unchecked: anything a decoder said, not yet cells of ``rules``."""
 
     adjacency: Bool[np.ndarray, "N V V"]
     ops: Int[np.ndarray, "N V"]
     padding: Bool[np.ndarray, "N V"]
+    rules: cells.Rules = cells.NASBENCH101
 
 
-def iid_draws(n: int, edge_probability: float, *, seed: int) -> Draws:
-    """The null of every generation figure: independent edges, legal operations at random."""
+def iid_draws(
+    n: int, edge_probability: float, *, seed: int, rules: cells.Rules = cells.NASBENCH101
+) -> Draws:
+    """The null of every generation figure: independent edges, legal operations at random.
+
+    ValueError for a number of draws below 1 or a probability outside 0..1.
+    """
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+        raise ValueError(f"n must be a whole number of 1 or more; it is {n!r}")
+    if not 0 <= edge_probability <= 1:
+        raise ValueError(f"edge_probability must be within 0..1; it is {edge_probability}")
     rng = np.random.default_rng(seed)
-    v = cells.MAX_VERTICES
+    v = rules.max_vertices
     adjacency = np.triu(rng.random((n, v, v)) < edge_probability, 1)
-    ops = rng.integers(cells.CONV1X1, cells.MAXPOOL + 1, (n, v))
-    ops[:, 0], ops[:, -1] = cells.INPUT, cells.OUTPUT
-    return Draws(adjacency, ops, np.zeros((n, v), bool))
+    ops = rng.integers(1, rules.output, (n, v))
+    ops[:, 0], ops[:, -1] = cells.INPUT, rules.output
+    return Draws(adjacency, ops, np.zeros((n, v), bool), rules)
 
 
-def on_a_path(adjacency: Bool[np.ndarray, "N V V"]) -> Bool[np.ndarray, "N V"]:
-    """Vertices that the first vertex reaches and that reach the last one."""
-    ahead = np.zeros(adjacency.shape[:2], bool)
-    back = ahead.copy()
-    ahead[:, 0] = back[:, -1] = True
-    for _ in range(adjacency.shape[1] - 1):
-        ahead |= (ahead[:, :, None] & adjacency).any(axis=1)
-        back |= (adjacency & back[:, None, :]).any(axis=2)
-    return ahead & back
-
-
-def _legal(adjacency, ops, kept) -> Bool[np.ndarray, " N"]:
-    """First kept vertex input, last output, inner ones real operations, at most nine edges."""
-    inner = kept.copy()
-    inner[:, 0] = inner[:, -1] = False
-    operations = (ops >= cells.CONV1X1) & (ops <= cells.MAXPOOL)
-    edges = (adjacency & kept[:, :, None] & kept[:, None, :]).sum(axis=(1, 2))
-    ends = (ops[:, 0] == cells.INPUT) & (ops[:, -1] == cells.OUTPUT)
-    return ends & (operations | ~inner).all(axis=1) & (edges <= cells.MAX_EDGES)
+def as_draws(space: cells.CellSpace) -> Draws:
+    """Cells as a decoder would say them that makes no mistake."""
+    return Draws(space.adjacency, space.ops.astype(int), space.ops == cells.PADDING, space.rules)
 
 
 def valid_published(draws: Draws) -> Bool[np.ndarray, " N"]:
-    """Valid after pruning, padding ignored, as the public code counts.
+    """Valid as the public arch2vec code counts; padding is ignored.
 
-    The output must stand in the last of the V positions, so a smaller cell that was decoded
-    perfectly, with padding behind its output, does not count.
+    On NAS-Bench-101 after pruning. The output must stand in the last of the V positions, so a
+    smaller cell that was decoded perfectly, with padding behind its output, does not count. On a
+    space with one wiring the names of the operations alone decide; see ``cells.Template``.
     """
-    kept = on_a_path(draws.adjacency)
-    return kept[:, 0] & _legal(draws.adjacency, draws.ops, kept)
+    _check(draws)
+    return draws.rules.valid_published(draws.adjacency, draws.ops)
+
+
+def _check(draws: Draws):
+    """Arrays that do not belong together would be judged without a word."""
+    n, v = len(draws.ops), draws.rules.max_vertices
+    kinds = {"adjacency": ("b", (n, v, v)), "ops": ("iu", (n, v)), "padding": ("b", (n, v))}
+    for name, (kind, shape) in kinds.items():
+        array = getattr(draws, name)
+        if array.dtype.kind not in kind or array.shape != shape:
+            raise ValueError(
+                f"{name} must hold {'whole numbers' if name == 'ops' else 'True and False'} in the "
+                f"shape {shape} for the rules of {draws.rules.name}; it is {array.dtype} in "
+                f"{array.shape}"
+            )
 
 
 def without_padding(draws: Draws) -> cells.CellSpace:
     """The draws with their padding moved behind the real vertices, and no edge at it; unchecked."""
+    _check(draws)
     real = ~draws.padding
     ops = np.where(real, draws.ops, cells.PADDING).astype(np.int8)
     adjacency = draws.adjacency & real[:, :, None] & real[:, None, :]
     real_first = np.argsort(draws.padding, axis=1, kind="stable")
-    return cells.reordered(cells.CellSpace(adjacency, ops), real_first)
-
-
-def _by_size(space: cells.CellSpace):
-    """The rows of every number n of vertices, with their n x n matrices and n operations."""
-    for n in range(2, cells.MAX_VERTICES + 1):
-        rows = np.flatnonzero(space.n_vertices == n)
-        yield rows, space.adjacency[rows, :n, :n], space.ops[rows, :n].astype(int)
+    return cells.reordered(cells.CellSpace(adjacency, ops, draws.rules), real_first)
 
 
 def valid_pruned(draws: Draws) -> Bool[np.ndarray, " N"]:
     """Valid after padding was dropped and the rest pruned: the published rule for any size."""
-    valid = np.zeros(len(draws.ops), bool)
-    for rows, adjacency, ops in _by_size(without_padding(draws)):
-        kept = on_a_path(adjacency)
-        valid[rows] = kept[:, 0] & _legal(adjacency, ops, kept)
+    space = without_padding(draws)
+    valid = np.zeros(len(space), bool)
+    for n in draws.rules.sizes:
+        rows = np.flatnonzero(space.n_vertices == n)
+        adjacency, ops = space.adjacency[rows, :n, :n], space.ops[rows, :n]
+        kept = graphs.on_a_path(adjacency)
+        valid[rows] = kept[:, 0] & draws.rules.legal_kept(adjacency, ops, kept)
     return valid
 
 
 def valid_strict(draws: Draws) -> tuple[Bool[np.ndarray, " N"], cells.CellSpace]:
     """Which draws are legal cells as they stand without padding, and those cells."""
     space = without_padding(draws)
-    valid = np.zeros(len(space), bool)
-    for rows, adjacency, ops in _by_size(space):
-        legal = _legal(adjacency, ops, np.ones(ops.shape, bool))
-        valid[rows] = legal & on_a_path(adjacency).all(axis=1)
+    valid = space.legal()
     return valid, space.take(valid)
 
 
 def count_unique(space: cells.CellSpace) -> int:
-    """Distinct cells up to isomorphism, by direction-aware colours, which are complete here."""
-    return wl.count_classes(space, direction="both", rounds=3)[-1] if len(space) else 0
+    """Distinct cells up to isomorphism, in whatever form they stand."""
+    return len(np.unique(cells.canonical_codes(space)))
 
 
 class Rates(NamedTuple):
-    """Of raw draws: the share that is strictly valid, and the number of distinct valid cells."""
+    """Of raw draws: the share that is strictly valid, the share of these that is distinct, and the
+    distinct valid cells per draw."""
 
     valid: float
     unique: float
@@ -116,36 +119,10 @@ def rates(draws: Draws) -> Rates:
     """Strict validity, distinct among the valid, and distinct valid cells per draw.
 
     The last is called the yield at 10,000 draws, and the coverage at as many draws as the space
-    has cells, where a uniform sampler reaches 1 - 1/e = 63.2 %.
+    has cells, where a uniform sampler reaches 1 - 1/e = 63.2 %. ValueError without a draw.
     """
+    if len(draws.ops) == 0:
+        raise ValueError("draws is empty: there is no rate of no draws")
     valid, legal = valid_strict(draws)
     distinct = count_unique(legal)
     return Rates(float(valid.mean()), distinct / max(len(legal), 1), distinct / len(valid))
-
-
-# --- NAS-Bench-201 ------------------------------------------------------------------------------
-
-
-def valid_nasbench201(draws: Draws) -> Bool[np.ndarray, " N"]:
-    """Strictly valid on NAS-Bench-201: the whole 8-vertex graph is the template, with operations
-    of the benchmark on its six inner vertices, and input and output at the ends."""
-    template = (draws.adjacency == nasbench_201.TEMPLATE).all(axis=(1, 2))
-    inner = np.isin(draws.ops[:, 1:-1], nasbench_201.CHOICES).all(axis=1)
-    ends = (draws.ops[:, 0] == nasbench_201.INPUT) & (draws.ops[:, -1] == nasbench_201.OUTPUT)
-    return template & inner & ends
-
-
-def valid_nasbench201_published(draws: Draws) -> Bool[np.ndarray, " N"]:
-    """As the public code counts: the names of the operations alone, the first inner one unread,
-    the adjacency matrix ignored."""
-    inner = np.isin(draws.ops[:, 2:-1], nasbench_201.CHOICES).all(axis=1)
-    return (
-        inner & (draws.ops[:, 0] == nasbench_201.INPUT) & (draws.ops[:, -1] == nasbench_201.OUTPUT)
-    )
-
-
-def rates_nasbench201(draws: Draws) -> Rates:
-    """Strict validity on NAS-Bench-201, distinct arch strings among the valid, and per draw."""
-    valid = valid_nasbench201(draws)
-    distinct = len(np.unique(draws.ops[valid, 1:-1], axis=0))
-    return Rates(float(valid.mean()), distinct / max(valid.sum(), 1), distinct / len(valid))

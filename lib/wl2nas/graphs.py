@@ -51,6 +51,32 @@ def as_labels(labels, n: int) -> Int[np.ndarray, "n"]:
     return array.astype(np.int64)
 
 
+def read_only(array: np.ndarray) -> np.ndarray:
+    """A view that cannot be written to, of an array that nobody else will write to."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def reaches(adjacency: Bool[np.ndarray, "*N V V"]) -> Bool[np.ndarray, "*N V V"]:
+    """Where a path of one edge or more leads from i to j: the transitive closure."""
+    reach = adjacency
+    for _ in range(int(np.ceil(np.log2(max(adjacency.shape[-1], 1))))):  # of at most 1, 2, 4, ...
+        reach = reach | (reach @ reach)
+    return reach
+
+
+def on_a_path(adjacency: Bool[np.ndarray, "N V V"]) -> Bool[np.ndarray, "N V"]:
+    """Vertices that the first vertex reaches and that reach the last one."""
+    ahead = np.zeros(adjacency.shape[:2], bool)
+    back = ahead.copy()
+    ahead[:, 0] = back[:, -1] = True
+    for _ in range(adjacency.shape[1] - 1):
+        ahead |= (ahead[:, :, None] & adjacency).any(axis=1)
+        back |= (adjacency & back[:, None, :]).any(axis=2)
+    return ahead & back
+
+
 def skeleton(adjacency):
     """``A + A.T`` as booleans, for one graph or a batch: forget the directions."""
     adjacency = np.asarray(adjacency, bool)

@@ -13,7 +13,7 @@ from flax import nnx
 from jaxtyping import Array, Float
 from sklearn.decomposition import PCA
 
-from wl2nas import cells, graphs
+from wl2nas import cells
 from wl2nas.generation import Draws
 from wl2nas.models.arch2vec import Posterior
 from wl2nas.train import Model
@@ -72,15 +72,13 @@ def principal_components(
 
 
 def relabelling_gap(model: Model, space: cells.CellSpace) -> float:
-    """The largest distance between embeddings of one cell in two topological orders."""
-    orders = [cells.topological_orders(cell) for cell in space]
-    copies = [
-        cells.Cell(*graphs.relabel(cell.adjacency, cell.ops, order))
-        for cell, ways in zip(space, orders, strict=True)
-        for order in ways
-    ]
-    first = np.repeat(np.cumsum([0] + [len(ways) for ways in orders[:-1]]),
-                      [len(ways) for ways in orders])  # fmt: skip
+    """The largest distance between embeddings of one cell in two topological orders.
+
+    ValueError where no cell of the space has two.
+    """
+    copies, first = cells.all_forms(space)
+    if len(copies) == len(space):
+        raise ValueError("no cell of this space has a second topological order: there is no gap")
     vectors = embed(model, copies)
     return float(np.linalg.norm(vectors - vectors[first], axis=1).max())
 
@@ -92,17 +90,21 @@ def decode(
     model: Model,
     z: Float[Array | np.ndarray, "N ..."],
     *,
+    rules: cells.Rules = cells.NASBENCH101,
     seed: int | None = None,
     batch: int = 2048,
 ) -> Draws:
-    """What the model's decoder says to these latents: greedily, or with a seed sampled."""
+    """What the model's decoder says to these latents: greedily, or with a seed sampled.
+
+    ``rules`` are those of the space that the model was made for; the draws are judged by them.
+    """
     model.eval()
     graphdef, state = nnx.split(model)
     blocks = _in_blocks(np.asarray(z, np.float32), batch)
     keys = None if seed is None else jax.random.split(jax.random.key(seed), len(blocks))
     decoded = _decode_blocks(graphdef, state, blocks, keys)
     adjacency, ops, padding = (np.asarray(_out_of_blocks(leaf, len(z))) for leaf in decoded)
-    return Draws(adjacency, ops.astype(int), padding)
+    return Draws(adjacency, ops.astype(int), padding, rules)
 
 
 @functools.partial(jax.jit, static_argnums=0)
@@ -129,5 +131,5 @@ def exact(draws: Draws, space: cells.CellSpace, *, padding: bool = False) -> np.
 
 def exact_reconstruction(model: Model, space, *, padding: bool = False) -> float:
     """Share of cells whose posterior mean decodes to the same cell; see ``exact``."""
-    draws = decode(model, posterior(model, space).mean)
+    draws = decode(model, posterior(model, space).mean, rules=space.rules)
     return float(exact(draws, space, padding=padding).mean())

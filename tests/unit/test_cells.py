@@ -41,7 +41,7 @@ def test_every_row_is_the_public_table_s(oracle):
 
 
 def test_codes_round_trip():
-    again = cells.decode(cells.encode(SPACE.adjacency, SPACE.ops))
+    again = cells.CellSpace.from_codes(cells.encode(SPACE.adjacency, SPACE.ops))
     assert (again.adjacency == SPACE.adjacency).all()
     assert (again.ops == SPACE.ops).all()
 

@@ -118,9 +118,9 @@ def test_rows_are_found_in_any_order_of_the_vertices():
     for cell in SPACE.take(rows):
         order = cells.topological_orders(cell)[-1]
         forms.append(cells.Cell(cell.adjacency[np.ix_(order, order)], cell.ops[order]))
-    assert (downstream.rows_of(SPACE, cells.stack(forms)) == rows).all()
-    with pytest.raises(ValueError, match="not in the space"):
-        downstream.rows_of(SPACE.take(slice(1, None)), SPACE.take([0]))
+    assert (SPACE.rows(cells.stack(forms)) == rows).all()
+    assert SPACE.take(slice(1, None)).rows(SPACE.take([0, 1])).tolist() == [-1, 0]
+    assert cells.stack(forms).rows(SPACE.take(rows)).tolist() == list(range(50))
 
 
 def test_pair_distances_are_euclidean():

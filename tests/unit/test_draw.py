@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
 from course import scoreboard
+from course.representations import REPRESENTATIONS
 from wl2nas import cells, draw, graphs, wl
 from wl2nas.cells import nasbench_201
 
@@ -76,7 +77,7 @@ def test_colour_classes_do_not_look_like_operations():
 
 
 def test_every_representation_has_a_marker_of_its_own():
-    markers = [marker for _, _, marker in draw.REPRESENTATION_STYLE.values()]
+    markers = [row.marker for row in REPRESENTATIONS.values()] + [draw.curve_style("random search")[2]]
     assert len(set(markers)) == len(markers)
 
 
@@ -200,7 +201,7 @@ def board(tmp_path):
     """A scoreboard without a gap but one_hot's count, in a repository of its own."""
     folder = tmp_path / "data" / "results"
     folder.mkdir(parents=True)
-    rows = [name for name in draw.REPRESENTATION_STYLE if name != "random search"]
+    rows = list(REPRESENTATIONS)
     values = ["yes", "270793", ".9", ".8", ".7", "94.1", ".01", "94.2", ".02"]
     table = pd.DataFrame([values] * len(rows), pd.Index(rows, name="representation"), COLUMNS)
     table.loc["one_hot", "cells_told_apart"] = ""

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strategies import cell_keys, cell_of
-from wl2nas import cells
+from wl2nas import cells, graphs
 from wl2nas.cells import edits
 
 SPACE = cells.nasbench101()
@@ -135,7 +135,7 @@ def test_closure_and_order():
     adjacency = np.zeros((1, 7, 7), bool)
     adjacency[0, [0, 3, 1, 2], [3, 1, 2, 6]] = True  # the path 0, 3, 1, 2, 6
     expected = nx.transitive_closure(nx.from_numpy_array(adjacency[0], create_using=nx.DiGraph))
-    assert (edits.reaches(adjacency)[0] == nx.to_numpy_array(expected, dtype=bool)).all()
+    assert (graphs.reaches(adjacency)[0] == nx.to_numpy_array(expected, dtype=bool)).all()
     ops = np.array([[0, 1, 2, 3, -1, -1, 4]], np.int8)
     sorted_ = edits.in_topological_order(cells.CellSpace(adjacency, ops))
     assert sorted_.ops.tolist() == [[0, 3, 1, 2, 4, -1, -1]]

@@ -86,7 +86,7 @@ def test_valid_as_published_draw_by_draw(mixed_draws):
 
 
 def test_valid_strict_draw_by_draw(mixed_draws):
-    slow = [slow_strict(*draw) for draw in zip(*mixed_draws, strict=True)]
+    slow = [slow_strict(*draw) for draw in zip(*mixed_draws[:3], strict=True)]
     assert 300 < sum(slow) < 5_000
     valid, legal = generation.valid_strict(mixed_draws)
     assert valid.tolist() == slow
@@ -102,7 +102,7 @@ def test_valid_strict_draw_by_draw(mixed_draws):
 
 
 def test_real_cells_are_strictly_valid_and_all_different():
-    draws = generation.Draws(SPACE.adjacency, SPACE.ops.astype(int), SPACE.ops == cells.PADDING)
+    draws = generation.as_draws(SPACE)
     valid, legal = generation.valid_strict(draws)
     assert valid.all()
     assert (legal.codes == SPACE.codes).all()
@@ -122,7 +122,7 @@ def test_uniqueness_is_counted_up_to_isomorphism(some):
 
 def test_pruned_validity_is_the_published_one_of_what_is_left_without_padding(mixed_draws):
     slow = []
-    for adjacency, ops, padding in zip(*mixed_draws, strict=True):
+    for adjacency, ops, padding in zip(*mixed_draws[:3], strict=True):
         real = np.flatnonzero(~padding)
         graph, last = digraph(adjacency[np.ix_(real, real)]), len(real) - 1
         kept = on_a_path(graph, 0, last) if last > 0 and nx.has_path(graph, 0, last) else set()
@@ -136,8 +136,7 @@ def test_pruned_validity_is_the_published_one_of_what_is_left_without_padding(mi
 
 def test_rates_of_the_whole_space_twice_and_of_a_uniform_sampler():
     def rates(rows):
-        ops = SPACE.ops[rows].astype(int)
-        return generation.rates(generation.Draws(SPACE.adjacency[rows], ops, ops < 0))
+        return generation.rates(generation.as_draws(SPACE.take(rows)))
 
     assert rates(np.tile(np.arange(1_000), 2)) == (1.0, 0.5, 0.5)
     uniform = rates(np.random.default_rng(0).integers(0, len(SPACE), len(SPACE)))
@@ -149,18 +148,21 @@ def test_rates_of_the_whole_space_twice_and_of_a_uniform_sampler():
 
 def test_all_of_nasbench201_is_valid_and_nothing_next_to_it():
     space = cells.nasbench201()
-    ops = space.ops.astype(int)
-    draws = generation.Draws(np.array(space.adjacency), ops, np.zeros(ops.shape, bool))
-    assert generation.rates_nasbench201(draws) == (1.0, 1.0, 1.0)
+    draws = generation.as_draws(space)
+    ops = draws.ops
+    assert generation.rates(draws) == (1.0, 1.0, 1.0)
+    assert generation.valid_published(draws).all() and generation.valid_pruned(draws).all()
     for v in range(8):
         wrong = ops.copy()
         wrong[:, v] = nasbench_201.OUTPUT if v < 7 else nasbench_201.NONE
         broken = draws._replace(ops=wrong)
-        assert not generation.valid_nasbench201(broken).any()
-        assert generation.valid_nasbench201_published(broken).all() == (v == 1)  # never read
+        assert not generation.valid_strict(broken)[0].any()
+        assert not generation.valid_pruned(broken).any()
+        assert generation.valid_published(broken).all() == (v == 1)  # never read
     for i, j in [(0, 1), (0, 3), (6, 7), (3, 2)]:
         wrong = draws.adjacency.copy()
         wrong[:, i, j] ^= True
         broken = draws._replace(adjacency=wrong)
-        assert not generation.valid_nasbench201(broken).any()
-        assert generation.valid_nasbench201_published(broken).all()
+        assert not generation.valid_strict(broken)[0].any()
+        assert not generation.valid_pruned(broken).any()
+        assert generation.valid_published(broken).all()

@@ -9,16 +9,17 @@ the cell, with 128, 256 and 512 channels, and a linear classifier. Inside a cell
   if it has that edge.
 
 Every convolution is followed by batch norm (a gain and a shift per channel) and ReLU, has no bias,
-and has k * k * c_in * c_out weights. Source: Ying et al. 2019, arXiv 1902.09635, and the model
+and has k * k * c_in * c_out weights. Which operation is a convolution of which size k is said by
+the rules of the space. Source: Ying et al. 2019, arXiv 1902.09635, and the model
 builder of its code.
 """
 
 import numpy as np
 
-from wl2nas import cells
+from wl2nas.cells.rules import NASBENCH101, Rules
+from wl2nas.cells.space import Cell
 
 STEM_CHANNELS, STACKS, CELLS_IN_A_STACK, CLASSES = 128, 3, 3, 10
-KERNEL = {cells.CONV1X1: 1, cells.CONV3X3: 3, cells.MAXPOOL: 0}  # 0: no convolution
 
 
 def vertex_channels(adjacency: np.ndarray, c_in: int, c_out: int) -> list[int]:
@@ -42,28 +43,37 @@ def convolution_parameters(kernel: int, c_in: int, c_out: int) -> int:
     return kernel**2 * c_in * c_out + 2 * c_out if kernel else 0
 
 
-def parameters_by_vertex(adjacency: np.ndarray) -> tuple[int, list[dict[int, int]]]:
+def parameters_by_vertex(
+    adjacency: np.ndarray, rules: Rules = NASBENCH101
+) -> tuple[int, list[dict[int, int]]]:
     """Trainable parameters of a structure: those of every labelling, and those of each choice.
 
-    The second part holds, for every inner vertex, a dictionary operation -> parameters.
+    The second part holds, for every inner vertex, a dictionary operation -> parameters. ValueError
+    where the rules do not say what their operations are.
     """
+    if not rules.kernels:
+        raise ValueError(
+            f"{rules.name} does not say which convolutions its operations are: give its Rules "
+            f"kernels, one size for each of {rules.inner}, 0 for no convolution"
+        )
+    kernels = dict(enumerate(rules.kernels, 1))
     n, c_in, c_out = len(adjacency), STEM_CHANNELS, STEM_CHANNELS
     fixed = convolution_parameters(3, 3, STEM_CHANNELS)
-    inner = [dict.fromkeys(KERNEL, 0) for _ in range(n - 2)]
+    inner = [dict.fromkeys(kernels, 0) for _ in range(n - 2)]
     for _ in range(STACKS):
         for _ in range(CELLS_IN_A_STACK):
             width = vertex_channels(adjacency, c_in, c_out)
             for v in np.flatnonzero(adjacency[0]):
                 fixed += convolution_parameters(1, c_in, width[v])
             for choices, channels in zip(inner, width[1:-1], strict=True):
-                for op, kernel in KERNEL.items():
+                for op, kernel in kernels.items():
                     choices[op] += convolution_parameters(kernel, channels, channels)
             c_in = c_out
         c_out *= 2
     return fixed + (c_in + 1) * CLASSES, inner
 
 
-def trainable_parameters(cell: cells.Cell) -> int:
+def trainable_parameters(cell: Cell) -> int:
     """Trainable parameters of the network with this cell, as the public table counts them."""
-    fixed, inner = parameters_by_vertex(cell.adjacency)
+    fixed, inner = parameters_by_vertex(cell.adjacency, cell.rules)
     return fixed + sum(choices[int(op)] for choices, op in zip(inner, cell.ops[1:-1], strict=True))

@@ -3,80 +3,59 @@
 A cell has four nodes; each of the six pairs i < j is an edge that carries one of five operations,
 and a node sums what its edges deliver. An arch string lists the edges by the node they lead to,
 ``|op~0|+|op~0|op~1|+|op~0|op~1|op~2|``. With every edge turned into a vertex the cell becomes a
-graph with operations on the vertices, whose eight vertices and ten edges are always the same.
+graph with operations on the vertices, whose eight vertices and ten edges are always the same: the
+rules ``NASBENCH201`` are a ``Template``. Inner vertex k is edge k of ``EDGES``.
 
-* Operations on vertices are coded by their position in ``OPERATIONS``.
-* ``nasbench201()`` holds all 5^6 = 15,625 cells, the last edge varying fastest. (The public table
-  has an order of its own: find a row by its arch string.)
+``nasbench201()`` holds all 5^6 = 15,625 cells, the last edge varying fastest. The public table has
+an order of its own: ``nasbench201().row(arch string)`` finds a row. (The module is not called as
+the function is, since ``cells.nasbench201`` is the function.)
 
 Source: Dong and Yang 2020, "NAS-Bench-201", arXiv 2001.00326; the template is arch2vec's.
 """
 
 import functools
-import itertools
 import re
-from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Int8
+from jaxtyping import Int8
 
-from wl2nas import graphs
+from wl2nas.cells.enumeration import enumerate_cells
+from wl2nas.cells.rules import Template
+from wl2nas.cells.space import Cell, CellSpace
 
-OPERATIONS = (
-    "input", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3", "skip_connect", "none", "output",
-)  # fmt: skip
+EDGES = tuple((i, j) for j in range(4) for i in range(j))  # in the order of the arch string
+
+
+class ArchStrings(Template):
+    """The rules, which also read an arch string."""
+
+    def read(self, text: str) -> Cell:
+        """The cell of an arch string; ValueError names what is wrong with it."""
+        return Cell(self.wiring, [INPUT, *parse(text), OUTPUT], self)
+
+
+# Every edge of the benchmark's four nodes is a vertex here; the wiring is arch2vec's.
+NASBENCH201 = ArchStrings.of(
+    ("nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3", "skip_connect", "none"),
+    [(0, 1), (0, 2), (0, 4), (1, 3), (1, 5), (2, 6), (3, 6), (4, 7), (5, 7), (6, 7)],
+    name="NAS-Bench-201",
+)
+OPERATIONS, TEMPLATE = NASBENCH201.operations, NASBENCH201.wiring
 INPUT, CONV1X1, CONV3X3, AVGPOOL, SKIP, NONE, OUTPUT = range(7)
 CHOICES = (CONV1X1, CONV3X3, AVGPOOL, SKIP, NONE)
-EDGES = tuple((i, j) for j in range(4) for i in range(j))  # in the order of the arch string
-TEMPLATE = graphs.from_edges(
-    8, [(0, 1), (0, 2), (0, 4), (1, 3), (1, 5), (2, 6), (3, 6), (4, 7), (5, 7), (6, 7)]
-)
 RULES = ("as written", "skips", "zeros marked", "function")
 
 
-@dataclass(frozen=True, eq=False)
-class Space201:
-    """All cells: ``edge_ops`` in the order of ``EDGES``, and the form with operations on vertices.
-
-    ``adjacency`` and ``ops`` are padded arrays as in ``cells.CellSpace``, so that everything in
-    ``wl`` that takes a space takes this one.
-    """
-
-    edge_ops: Int8[np.ndarray, "N 6"]
-
-    def __len__(self) -> int:
-        return len(self.edge_ops)
-
-    def __getitem__(self, row: int | np.integer) -> str:
-        return arch_string(self.edge_ops[row])
-
-    def take(self, rows) -> "Space201":
-        """The cells at these rows (indices or a mask), in that order."""
-        return Space201(self.edge_ops[rows])
-
-    @functools.cached_property
-    def adjacency(self) -> Bool[np.ndarray, "N 8 8"]:
-        """The template, once for every cell."""
-        return np.broadcast_to(TEMPLATE, (len(self), 8, 8))
-
-    @functools.cached_property
-    def ops(self) -> Int8[np.ndarray, "N 8"]:
-        """Input, the operations of the six edges, output."""
-        return np.pad(self.edge_ops, ((0, 0), (1, 1)), constant_values=((0, 0), (INPUT, OUTPUT)))
-
-    def row(self, text: str) -> int:
-        """The row of an arch string; ValueError if it is none."""
-        digits = [CHOICES.index(op) for op in parse(text)]
-        return int(np.ravel_multi_index(digits, (len(CHOICES),) * len(EDGES)))
-
-
 @functools.cache
-def nasbench201() -> Space201:
+def nasbench201() -> CellSpace:
     """All 15,625 cells."""
-    return Space201(np.array(list(itertools.product(CHOICES, repeat=len(EDGES))), np.int8))
+    return enumerate_cells(NASBENCH201)
 
 
-def _check(edge_ops) -> list[int]:
+def check(edge_ops) -> list[int]:
+    """The six operation codes of a cell, or those given; ValueError where they are none."""
+    if isinstance(edge_ops, Cell):
+        edge_ops = edge_ops.ops[1:-1]
     found = np.asarray(edge_ops).tolist()
     if not isinstance(found, list) or len(found) != len(EDGES) or not set(found) <= set(CHOICES):
         raise ValueError(f"edge_ops must be six of the codes {CHOICES}; they are {edge_ops}")
@@ -84,15 +63,17 @@ def _check(edge_ops) -> list[int]:
 
 
 def arch_string(edge_ops) -> str:
-    """The arch string of six operation codes, in the order of ``EDGES``."""
+    """The arch string of a cell, or of six operation codes in the order of ``EDGES``."""
     parts: dict[int, str] = {}
-    for (i, j), op in zip(EDGES, _check(edge_ops), strict=True):
+    for (i, j), op in zip(EDGES, check(edge_ops), strict=True):
         parts[j] = parts.get(j, "|") + f"{OPERATIONS[op]}~{i}|"
     return "+".join(parts.values())
 
 
 def parse(text: str) -> Int8[np.ndarray, "6"]:
     """The six operation codes of an arch string; ValueError names what is wrong with it."""
+    if not isinstance(text, str):
+        raise ValueError(f"an arch string is a str such as '|none~0|+...'; this is {text!r}")
     nodes = text.split("+")
     if len(nodes) != 3:
         raise ValueError(f"an arch string has three parts joined by '+'; this is {text[:60]!r}")
@@ -137,7 +118,7 @@ def expression(edge_ops, rule: str) -> str:
     """
     if rule not in RULES:
         raise ValueError(f"unknown rule {rule!r}; choose from {RULES}")
-    edges = dict(zip(EDGES, _check(edge_ops), strict=True))
+    edges = dict(zip(EDGES, check(edge_ops), strict=True))
     nodes = [["0"]]  # the terms of every node's sum
     for j in range(1, 4):
         terms = [term for i in range(j) for term in _terms(nodes[i], edges[i, j], rule)]

@@ -8,20 +8,27 @@ from wl2nas.draw.maps import density_map
 from wl2nas.draw.page import png, show
 from wl2nas.draw.small_graphs import cell, cell_layout, graph, matrix
 from wl2nas.draw.spaces import edge_cell, network_outline, vertex_cell
-from wl2nas.draw.style import CLASS_FILLS, OPERATION_STYLE, REPRESENTATION_STYLE, class_letter
+from wl2nas.draw.style import (
+    CLASS_FILLS,
+    OPERATION_STYLE,
+    class_letter,
+    curve_style,
+    operation_style,
+)
 
 __all__ = [
     "CLASS_FILLS",
     "OPERATION_STYLE",
-    "REPRESENTATION_STYLE",
     "cell",
     "cell_layout",
     "class_letter",
+    "curve_style",
     "density_map",
     "edge_cell",
     "graph",
     "matrix",
     "network_outline",
+    "operation_style",
     "png",
     "show",
     "vertex_cell",

@@ -8,7 +8,9 @@ import numpy as np
 from matplotlib.patches import FancyArrowPatch
 
 from wl2nas import cells, graphs
-from wl2nas.draw.style import CLASS_FILLS, OPERATION_STYLE, class_letter
+from wl2nas.draw.style import CLASS_FILLS, class_letter, operation_style
+
+MOST_LAYOUTS = 300_000  # of larger cells fewer heights are tried
 
 
 def cell_layout(adjacency) -> np.ndarray:
@@ -29,6 +31,8 @@ def _layout(bits: bytes, n: int) -> np.ndarray:
     heights = [0.0, 0.5, -0.5, 1.0, -1.0]
     if np.bincount(depth.astype(int)).max() > 3:  # four side by side need more room
         heights += [1.5, -1.5]
+    while len(heights) ** (n - 2) > MOST_LAYOUTS:
+        heights.pop()
     inner = np.array(list(itertools.product(heights, repeat=n - 2)))
     y = np.pad(inner, ((0, 0), (1, 1)))  # candidates (C, n)
     edges = list(zip(*np.nonzero(adjacency), strict=True))
@@ -94,8 +98,9 @@ def cell(cell: cells.Cell, *, ax=None, position=None, directed: bool = True, col
     position = cell_layout(cell.adjacency) if position is None else position
     for i, j in cell.edges:
         edge(ax, position[i], position[j], arrow=directed)
+    style = operation_style(cell.rules)
     for v, op in enumerate(cell.ops):
-        fill, ink, letter = OPERATION_STYLE[int(op)]
+        fill, ink, letter = style[int(op)]
         if colours is not None:
             fill, ink = CLASS_FILLS[int(colours[v]) % len(CLASS_FILLS)], "#000000"
             letter = class_letter(int(colours[v]))

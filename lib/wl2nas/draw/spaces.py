@@ -4,21 +4,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import FancyArrowPatch
 
-from wl2nas import cells
 from wl2nas.cells import channels, nasbench_201
 from wl2nas.draw.small_graphs import cell_layout, disc, edge, frame
-from wl2nas.draw.style import OPERATION_STYLE
+from wl2nas.draw.style import operation_style
 
-# NAS-Bench-201: the convolutions as in every figure, pooling in the same green with its own letter.
-STYLE_201 = {  # operation -> fill, ink, letter
-    nasbench_201.INPUT: OPERATION_STYLE[cells.INPUT],
-    nasbench_201.CONV1X1: OPERATION_STYLE[cells.CONV1X1],
-    nasbench_201.CONV3X3: OPERATION_STYLE[cells.CONV3X3],
-    nasbench_201.AVGPOOL: (*OPERATION_STYLE[cells.MAXPOOL][:2], "A"),
-    nasbench_201.SKIP: ("#ffffff", "#000000", "="),
-    nasbench_201.NONE: ("#ffffff", "#000000", "0"),
-    nasbench_201.OUTPUT: OPERATION_STYLE[cells.OUTPUT],
-}
 _NODES = np.array([[0.0, 0.0], [1.6, 0.0], [3.2, 0.0], [4.8, 0.0]])
 # How the edges bend that are not straight: negative is upwards.
 _BENDS = {(0, 2): -0.5, (1, 3): 0.5, (0, 3): -0.65}
@@ -46,8 +35,9 @@ def network_outline(*, ax=None):
 
 
 def edge_cell(edge_ops, *, ax=None):
-    """A NAS-Bench-201 cell as it is defined: four nodes, an operation on each of six edges."""
+    """A NAS-Bench-201 cell, or its six codes, as it is defined: operations on its edges."""
     ax = ax or plt.gca()
+    style, edge_ops = operation_style(nasbench_201.NASBENCH201), nasbench_201.check(edge_ops)
     ax.set_aspect("equal")  # the bends are measured on the page
     for (i, j), op in zip(nasbench_201.EDGES, edge_ops, strict=True):
         start, end, bend = _NODES[i], _NODES[j], _BENDS.get((i, j), 0.0)
@@ -58,7 +48,7 @@ def edge_cell(edge_ops, *, ax=None):
         ax.add_patch(arrow)
         # A quadratic curve passes half-way between the middle of its ends and its control point.
         across = np.array([end[1] - start[1], start[0] - end[0]]) * bend / 2
-        disc(ax, (start + end) / 2 + across, *STYLE_201[int(op)])
+        disc(ax, (start + end) / 2 + across, *style[op])
     for v, position in enumerate(_NODES):
         ax.scatter(*position, s=430, color="#eeeeee", edgecolors="#000000", marker="s", zorder=3)
         ax.annotate(str(v), position, ha="center", va="center", zorder=4, fontsize=9)
@@ -71,8 +61,9 @@ def vertex_cell(edge_ops, *, ax=None):
     position = cell_layout(nasbench_201.TEMPLATE)
     for i, j in np.argwhere(nasbench_201.TEMPLATE):
         edge(ax, position[i], position[j], arrow=True)
-    ops = [nasbench_201.INPUT, *edge_ops, nasbench_201.OUTPUT]
+    style = operation_style(nasbench_201.NASBENCH201)
+    ops = [nasbench_201.INPUT, *nasbench_201.check(edge_ops), nasbench_201.OUTPUT]
     names = ["", *(f"{i}→{j}" for i, j in nasbench_201.EDGES), ""]
     for place, op, name in zip(position, ops, names, strict=True):
-        disc(ax, place, *STYLE_201[int(op)], name)
+        disc(ax, place, *style[op], name)
     return frame(ax, position)

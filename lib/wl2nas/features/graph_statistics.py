@@ -1,20 +1,28 @@
-"""The two simplest descriptions of a cell as numbers: seven statistics, and the stored matrix.
+"""Simple statistics of a cell: how large it is, which operations it has, how deep it is.
 
-They are the first rivals of every representation in the course. The one-hot matrix describes one
-stored form of a cell, and another form of the same cell gets another vector. Six of the statistics
-do not depend on the form. The parameters do, by a little, where the channels of the output do not
-divide by the number of its predecessors (``network``); those of the rows are the public table's.
+They are the first rivals of every representation in the course. They do not depend on the form in
+which a cell is stored, but for the parameters, which do by a little, where the channels of the
+output do not divide by the number of its predecessors (``cells.channels``); those of the rows of
+NAS-Bench-101 are the public table's.
 """
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Int
+from jaxtyping import Float, Int
 
 from wl2nas import cells
 from wl2nas.cells import channels
 
-STATISTICS = (
-    "vertices", "edges", "conv1x1", "conv3x3", "maxpool", "longest path", "log parameters",
-)  # fmt: skip
+
+def statistic_names(rules: cells.Rules) -> tuple[str, ...]:
+    """What ``statistics`` says of the cells of these rules, in the order of its columns.
+
+    The parameters come last, where the rules say which convolutions their operations are.
+    """
+    names = ("vertices", "edges", *rules.inner, "longest path")
+    return (*names, "log parameters") if rules.kernels else names
+
+
+STATISTICS = statistic_names(cells.NASBENCH101)
 
 
 def longest_paths(space: cells.CellSpace) -> Int[np.ndarray, " N"]:
@@ -29,10 +37,11 @@ def trainable_parameters(space: cells.CellSpace) -> Int[np.ndarray, " N"]:
     """``channels.trainable_parameters`` of every cell, each structure worked out once."""
     first, member = cells.structures(space)
     fixed = np.zeros(len(first), np.int64)
-    choice = np.zeros((len(first), space.ops.shape[1], len(cells.OPERATIONS)), np.int64)
+    choice = np.zeros((len(first), space.ops.shape[1], len(space.rules.operations)), np.int64)
     for k, row in enumerate(first):
         n = space.n_vertices[row]
-        fixed[k], inner = channels.parameters_by_vertex(space.adjacency[row, :n, :n])
+        adjacency = space.adjacency[row, :n, :n]
+        fixed[k], inner = channels.parameters_by_vertex(adjacency, space.rules)
         for v, choices in enumerate(inner, 1):
             choice[k, v, list(choices)] = list(choices.values())
     # Input, output and padding choose among zeros.
@@ -40,20 +49,14 @@ def trainable_parameters(space: cells.CellSpace) -> Int[np.ndarray, " N"]:
     return fixed[member] + np.sum(chosen, axis=0)
 
 
-def statistics(space: cells.CellSpace) -> Float[np.ndarray, "N 7"]:
-    """The seven ``STATISTICS`` of every cell; the last is the natural logarithm."""
-    counts = [(space.ops == op).sum(axis=1) for op in (cells.CONV1X1, cells.CONV3X3, cells.MAXPOOL)]
-    columns = [space.n_vertices, space.n_edges, *counts, longest_paths(space)]
-    return np.stack([*columns, np.log(trainable_parameters(space))], axis=1).astype(float)
+def statistics(space: cells.CellSpace) -> Float[np.ndarray, "N S"]:
+    """The ``statistic_names`` of every cell; parameters as the natural logarithm.
 
-
-def one_hot(space: cells.CellSpace) -> Float32[np.ndarray, "N 56"]:
-    """The stored form: 21 entries above the diagonal, and seven times five marks for operations.
-
-    A padded vertex has no mark.
+    >>> statistics(cells.nasbench101().take([0])).round(1).tolist()
+    [[7.0, 9.0, 0.0, 2.0, 3.0, 4.0, 15.6]]
     """
-    x, y = np.triu_indices(space.ops.shape[1], 1)
-    entries = space.adjacency[:, x, y]
-    marks: Bool[np.ndarray, "N V K"] = space.ops[:, :, None] == np.arange(len(cells.OPERATIONS))
-    flat = marks.reshape(len(space), -1)
-    return np.concatenate([entries, flat], axis=1).astype(np.float32)
+    counts = [(space.ops == op).sum(axis=1) for op in range(1, space.rules.output)]
+    columns = [space.n_vertices, space.n_edges, *counts, longest_paths(space)]
+    if space.rules.kernels:
+        columns.append(np.log(trainable_parameters(space)))
+    return np.stack(columns, axis=1).astype(float)
