@@ -155,6 +155,8 @@ def test_a_cell_that_the_space_does_not_hold():
 def test_a_foreign_cell_file_is_refused(tmp_path, monkeypatch):
     (tmp_path / "_data").mkdir()
     np.save(tmp_path / "_data" / "nasbench101.npy", np.zeros(5, np.uint32))
-    monkeypatch.setattr(cells.resources, "files", lambda _: tmp_path)
+    from wl2nas.cells import nasbench_101
+
+    monkeypatch.setattr(nasbench_101.resources, "files", lambda _: tmp_path)
     with pytest.raises(ValueError, match="make data"):
         cells.nasbench101.__wrapped__()

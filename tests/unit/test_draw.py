@@ -77,7 +77,8 @@ def test_colour_classes_do_not_look_like_operations():
 
 
 def test_every_representation_has_a_marker_of_its_own():
-    markers = [row.marker for row in REPRESENTATIONS.values()] + [draw.curve_style("random search")[2]]
+    names = [*REPRESENTATIONS, "random search"]
+    markers = [draw.curve_style(name)[2] for name in names]
     assert len(set(markers)) == len(markers)
 
 

@@ -22,17 +22,15 @@ import pytest
 from flax import nnx
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
-from wl2nas.autoregressive import Entries
+from course.check import EXERCISES, QUESTIONS, port_steps
 from wl2nas.benchmarks import load as load_table
 from wl2nas.benchmarks.measured import trainings
-from wl2nas.cell_vae import CellVAE, CellVAEConfig
 from wl2nas.cells import OPERATIONS as OPERATIONS_101
 from wl2nas.cells import (
     Cell,
     CellSpace,
     automorphisms,
     canonical_form,
-    decode,
     encode,
     enumerate_nasbench101,
     legal_matrices,
@@ -44,11 +42,29 @@ from wl2nas.cells import (
     topological_orders,
     unlabelled_dags,
 )
-from wl2nas.check import EXERCISES, QUESTIONS, port_steps
-from wl2nas.distinct import join, same_partition
-from wl2nas.draw import OPERATION_STYLE, cell_layout
-from wl2nas.draw.spaces import STYLE_201
-from wl2nas.edit import distance, distances, in_topological_order, legal_edits, random_edits, slots
+from wl2nas.cells.channels import convolution_parameters, parameters_by_vertex, vertex_channels
+from wl2nas.cells.channels import trainable_parameters as parameters_of_one
+from wl2nas.cells.edits import (
+    distance,
+    distances,
+    in_topological_order,
+    legal_edits,
+    random_edits,
+    slots,
+)
+from wl2nas.cells.nasbench_201 import (
+    CHOICES,
+    EDGES,
+    NASBENCH201,
+    RULES,
+    TEMPLATE,
+    arch_string,
+    expression,
+    nasbench201,
+    parse,
+)
+from wl2nas.cells.nasbench_201 import OPERATIONS as OPERATIONS_201
+from wl2nas.draw import OPERATION_STYLE, cell_layout, operation_style
 from wl2nas.explore.classes import panel_text as classes_text
 from wl2nas.explore.epsilon import describe as describe_epsilon
 from wl2nas.explore.epsilon import panel_text as epsilon_text
@@ -59,25 +75,19 @@ from wl2nas.explore.stepper import State, colours_of, drawn
 from wl2nas.explore.stepper import decode as state_of
 from wl2nas.explore.stepper import encode as text_of
 from wl2nas.features import STATISTICS, longest_paths, one_hot, statistics, trainable_parameters
-from wl2nas.fwl import refine as refine_tuples
-from wl2nas.fwl import separating_round as separating_round_of_tuples
+from wl2nas.features.distinct import join, same_partition
+from wl2nas.features.random_networks import AGGREGATES, random_embedding, shuffled
+from wl2nas.features.random_networks import classes as gin_classes
 from wl2nas.generation import (
     Draws,
     count_unique,
     iid_draws,
-    on_a_path,
     rates,
-    rates_nasbench201,
-    valid_nasbench201,
-    valid_nasbench201_published,
     valid_pruned,
     valid_published,
     valid_strict,
     without_padding,
 )
-from wl2nas.gin import AGGREGATES, random_embedding, shuffled
-from wl2nas.gin import classes as gin_classes
-from wl2nas.gp import fit_predict, squared_distances
 from wl2nas.graphs import (
     cfi,
     cycle,
@@ -85,6 +95,7 @@ from wl2nas.graphs import (
     from_edges,
     from_graph6,
     hexagon_and_triangles,
+    on_a_path,
     relabel,
     rook,
     shrikhande,
@@ -99,24 +110,23 @@ from wl2nas.latent import (
     principal_components,
     relabelling_gap,
 )
-from wl2nas.model import Arch2Vec, Arch2VecConfig
-from wl2nas.nasbench201 import (
-    CHOICES,
-    EDGES,
-    RULES,
-    TEMPLATE,
-    arch_string,
-    expression,
-    nasbench201,
-    parse,
-)
-from wl2nas.nasbench201 import OPERATIONS as OPERATIONS_201
-from wl2nas.network import convolution_parameters, parameters_by_vertex, vertex_channels
-from wl2nas.network import trainable_parameters as parameters_of_one
-from wl2nas.orientations import beta, bipolar_orientations, is_series_parallel, series_parallel
-from wl2nas.partition import by_rounds, by_splitting, neighbour_lists
+from wl2nas.models.arch2vec import Arch2Vec, Arch2VecConfig
+from wl2nas.models.autoregressive import Entries
+from wl2nas.models.cell_vae import CellVAE, CellVAEConfig
 from wl2nas.priors import full_covariance, per_entry, sample, standard
 from wl2nas.search import bayesian_optimisation, random_search, reported_curve
+from wl2nas.search.gp import fit_predict, squared_distances
+from wl2nas.theory.fwl import refine as refine_tuples
+from wl2nas.theory.fwl import separating_round as separating_round_of_tuples
+from wl2nas.theory.orientations import (
+    beta,
+    bipolar_orientations,
+    is_series_parallel,
+    series_parallel,
+)
+from wl2nas.theory.partition import by_rounds, by_splitting, neighbour_lists
+from wl2nas.theory.trees import all_trees, count, count_cycle, count_tree, fractional_isomorphism
+from wl2nas.theory.trees import unfoldings as unfolding_trees
 from wl2nas.train import (
     OURS,
     TrainConfig,
@@ -128,8 +138,6 @@ from wl2nas.train import (
     split_published,
     split_random,
 )
-from wl2nas.trees import all_trees, count, count_cycle, count_tree, fractional_isomorphism
-from wl2nas.trees import unfoldings as unfolding_trees
 from wl2nas.wl import (
     DIRECTIONS,
     batch_colours,
@@ -276,9 +284,9 @@ def sizes():
 @pin("101: encode and decode are inverse")
 def there_and_back():
     space = nasbench101()
-    again = decode(space.codes)
+    again = CellSpace.from_codes(space.codes)
     same = (again.adjacency == space.adjacency).all() and (again.ops == space.ops).all()
-    return [bool(same), digest(decode(np.sort(space.codes)[::97]).ops)]
+    return [bool(same), digest(CellSpace.from_codes(np.sort(space.codes)[::97]).ops)]
 
 
 @pin("101: enumerated from the definition")
@@ -388,7 +396,14 @@ def moved():
 @pin("201: the whole space")
 def whole_201():
     space = nasbench201()
-    return [len(space), OPERATIONS_201, CHOICES, EDGES, digest(space.edge_ops), digest(space.ops)]
+    return [
+        len(space),
+        OPERATIONS_201,
+        CHOICES,
+        EDGES,
+        digest(space.ops[:, 1:-1]),
+        digest(space.ops),
+    ]
 
 
 @pin("201: the template")
@@ -400,7 +415,7 @@ def template():
 @pin("201: arch strings")
 def strings():
     space = nasbench201()
-    texts = [space[row] for row in range(len(space))]
+    texts = [arch_string(cell) for cell in space]
     return [texts[0], texts[9_876], arch_string([1, 2, 3, 4, 5, 1]), digest_texts(texts)]
 
 
@@ -408,7 +423,7 @@ def strings():
 def parsed():
     space = nasbench201()
     rows = range(0, len(space), 7)
-    same = all((parse(space[row]) == space.edge_ops[row]).all() for row in rows)
+    same = all((parse(arch_string(space[row])) == space.ops[row, 1:-1]).all() for row in rows)
     return [same, [space.row(space[row]) for row in range(0, len(space), 1_000)],
             [refusal(parse, text) for text in ("", "|none~0|+|none~0|+|none~0|",
              "|none~0|+|none~0|none~1|+|none~0|none~1|none~3|",
@@ -417,7 +432,7 @@ def parsed():
 
 @functools.cache
 def texts_of(rule: str) -> list[str]:
-    return [expression(ops, rule) for ops in nasbench201().edge_ops]
+    return [expression(ops, rule) for ops in nasbench201().ops[:, 1:-1]]
 
 
 @pin("201: different texts by rule")
@@ -736,10 +751,10 @@ def judged_201():
     adjacency = space.adjacency ^ np.triu(rng.random(space.adjacency.shape) < 0.01, 1)
     ops = np.where(rng.random(space.ops.shape) < 0.05, rng.integers(0, 7, space.ops.shape),
                    space.ops).astype(int)  # fmt: skip
-    draws = Draws(adjacency, ops, np.zeros(ops.shape, bool))
-    rules = valid_nasbench201(draws), valid_nasbench201_published(draws)
+    draws = Draws(adjacency, ops, np.zeros(ops.shape, bool), NASBENCH201)
+    rules = valid_strict(draws)[0], valid_published(draws)
     return [[[int(valid.sum()), digest(valid)] for valid in rules],
-            rounded(rates_nasbench201(draws), 6)]  # fmt: skip
+            rounded(rates(draws), 6)]  # fmt: skip
 
 
 # --- the trained models -------------------------------------------------------------------------
@@ -1002,7 +1017,7 @@ def places():
 @pin("draw: styles of the operations")
 def styles():
     return [{str(op): style for op, style in styles.items()}
-            for styles in (OPERATION_STYLE, STYLE_201)]  # fmt: skip
+            for styles in (OPERATION_STYLE, operation_style(NASBENCH201))]  # fmt: skip
 
 
 @pin("check: the truth of every question")

@@ -10,9 +10,9 @@ import numpy as np
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from wl2nas import cells, draw, wl
+from wl2nas import cells, draw
 from wl2nas.explore import page
-from wl2nas.explore.members import Description, classes_by_size, describe
+from wl2nas.explore.members import Description, classes_by_size, describe, skeleton_codes
 
 
 def panel_text(space: cells.CellSpace, d: Description, values: dict) -> str:
@@ -83,7 +83,7 @@ class Classes:
         if not 0 <= start < len(space):
             raise ValueError(f"start must be 0..{len(space) - 1}; it is {start}")
         self.space, self.start = space, start
-        code = wl.space_codes(space, direction="undirected", rounds=2)[-1]
+        code = skeleton_codes(space)
         self.tables = classes_by_size(code)
         self._place = np.empty((len(space), 2), np.int64)  # of every row: class size and number
         for size, table in self.tables.items():

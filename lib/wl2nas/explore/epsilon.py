@@ -13,8 +13,9 @@ from IPython.display import display
 from jaxtyping import Float
 from matplotlib.figure import Figure
 
-from wl2nas import cells, draw, graphs, wl
+from wl2nas import cells, draw, graphs
 from wl2nas.explore import page
+from wl2nas.explore.members import skeleton_codes
 from wl2nas.features import distinct, random_networks
 
 LOW, HIGH, STEP, START = -3.0, 2.0, 0.05, 0.1
@@ -63,7 +64,8 @@ class Description(NamedTuple):
 
 def describe(space: cells.CellSpace, epsilon: float | int) -> Description:
     """What a network with random weights and this epsilon tells apart on the skeletons."""
-    groups = random_networks.classes(space, direction="undirected", epsilon=epsilon)
+    labels = len(space.rules.operations)
+    groups = random_networks.classes(space, direction="undirected", epsilon=epsilon, labels=labels)
     return Description(float(epsilon), groups, distances(epsilon))
 
 
@@ -102,8 +104,7 @@ class Epsilon:
 
     def __init__(self, space: cells.CellSpace):
         self.space = space.take(space.n_vertices <= 6)
-        code = wl.space_codes(self.space, direction="undirected", rounds=2)[-1]
-        self.classes = len(np.unique(code))
+        self.classes = len(np.unique(skeleton_codes(self.space)))
         self.curves = np.array([distances(epsilon) for epsilon in GRID])
         panel = self.panel = page.Panel()
         self.text, self.picture, self.errors = panel.text, panel.picture, panel.errors

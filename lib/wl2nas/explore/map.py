@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 
 from wl2nas import cells, draw, wl
 from wl2nas.explore import page
+from wl2nas.explore.members import skeleton_codes
 
 
 class Description(NamedTuple):
@@ -125,7 +126,7 @@ class Map:
         if not 0 <= start < len(space):
             raise ValueError(f"start must be 0..{len(space) - 1}; it is {start}")
         self.space, self.coordinates, self.start = space, coordinates, start
-        self.skeleton_code = wl.space_codes(space, direction="undirected", rounds=2)[-1]
+        self.skeleton_code = skeleton_codes(space)
         self.chosen, self.selected = start, [start]
         panel = self.panel = page.Panel()
         self.text, self.picture, self.errors = panel.text, panel.picture, panel.errors

@@ -21,6 +21,11 @@ class Description(NamedTuple):
     ways: int  # to direct the edges of the skeleton so that it becomes a cell
 
 
+def skeleton_codes(space: cells.CellSpace) -> UInt64[np.ndarray, " N"]:
+    """Equal for cells whose skeletons colour refinement does not tell apart."""
+    return wl.space_codes(space, direction="undirected")[-1]
+
+
 def classes_by_size(code: UInt64[np.ndarray, " N"]) -> dict[int, Int[np.ndarray, "C k"]]:
     """Rows with equal codes: (C, k) of them for every size k that occurs, by first row."""
     order = np.argsort(code, kind="stable")
