@@ -24,7 +24,7 @@ class Draws(NamedTuple):
 
 
 def iid_draws(
-    n: int, edge_probability: float, *, seed: int, rules: cells.Rules = cells.NASBENCH101
+    n: int, edge_probability: float | int, *, seed: int, rules: cells.Rules = cells.NASBENCH101
 ) -> Draws:
     """The null of every generation figure: independent edges, legal operations at random.
 

@@ -18,6 +18,7 @@ Shapes: adjacency (N, V, V), operations (N, V), for V = ``max_vertices``.
 
 import functools
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,13 +47,13 @@ class Rules:
     ValueError names the field that no space can have.
     """
 
-    inner: tuple[str, ...]
+    inner: Sequence[str]
     max_vertices: int
     max_edges: int
     name: str = "cells"
-    compared: tuple[str, ...] = ()
-    kernels: tuple[int, ...] = ()
-    ends: tuple[str, str] = ("input", "output")
+    compared: Sequence[str] = ()
+    kernels: Sequence[int] = ()
+    ends: Sequence[str] = ("input", "output")
 
     def __post_init__(self):
         for field in ("inner", "compared", "kernels", "ends"):  # lists are welcome
@@ -258,7 +259,7 @@ class Template(Rules):
     (range(3, 4), 1)
     """
 
-    edges: tuple[tuple[int, int], ...] = ()
+    edges: Sequence[tuple[int, int]] = ()
 
     @classmethod
     def of(cls, inner, edges, **fields) -> "Template":
