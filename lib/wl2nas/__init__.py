@@ -4,8 +4,8 @@ The rooms, from the ground up; a room uses only those before it:
 
 * ``graphs``       the conventions, relabelling, named graphs and hard pairs
 * ``wl``           colour refinement in four directions, on one graph or a whole space
-* ``theory``       side trails: k-FWL, coarsest partitions, trees, orientations
 * ``cells``        the rules of a space, cells and spaces, enumeration, edits, two benchmarks
+* ``theory``       side trails: k-FWL, coarsest partitions, trees, orientations
 * ``features``     representations without training, and the list of all rivals
 * ``models``       what a model promises; arch2vec, and an autoencoder of whole cells
 * ``train``        settings, splits, training that resumes exactly, checkpoints

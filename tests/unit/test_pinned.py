@@ -762,12 +762,12 @@ def judged_201():
 
 @pin("latent: decoded greedily")
 def decoded_greedily():
-    return {name: [digest(part) for part in decoded(name)] for name in CHECKPOINTS}
+    return {name: [digest(part) for part in decoded(name)[:3]] for name in CHECKPOINTS}
 
 
 @pin("latent: decoded with a seed")
 def decoded_with_a_seed():
-    return {name: [digest(part) for part in decoded(name, 3)] for name in CHECKPOINTS}
+    return {name: [digest(part) for part in decoded(name, 3)[:3]] for name in CHECKPOINTS}
 
 
 @pin("latent: cells reconstructed")

@@ -42,7 +42,7 @@ def enumerate_cells(rules: Rules, max_vertices: int | None = None) -> CellSpace:
 
     >>> from wl2nas.cells import Rules
     >>> len(enumerate_cells(Rules(("conv", "pool"), max_vertices=4, max_edges=5)))
-    37
+    39
     """
     found, k = [], len(rules.inner)
     for n in rules.sizes:

@@ -27,11 +27,15 @@ EDGES = tuple((i, j) for j in range(4) for i in range(j))  # in the order of the
 
 
 class ArchStrings(Template):
-    """The rules, which also read an arch string."""
+    """The rules, which also read and write arch strings."""
 
     def read(self, text: str) -> Cell:
         """The cell of an arch string; ValueError names what is wrong with it."""
         return Cell(self.wiring, [INPUT, *parse(text), OUTPUT], self)
+
+    def write(self, cell: Cell) -> str:
+        """The arch string of a cell."""
+        return arch_string(cell)
 
 
 # Every edge of the benchmark's four nodes is a vertex here; the wiring is arch2vec's.

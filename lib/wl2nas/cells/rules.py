@@ -115,6 +115,10 @@ class Rules:
         """The cell that a text stands for; ValueError, since these rules have no texts."""
         raise ValueError(f"cells of {self.name} have no text form; give a Cell, not {text[:40]!r}")
 
+    def write(self, cell) -> str:
+        """A cell as a text; ``read`` reads it back where the rules have such a form."""
+        return repr(cell)
+
     # --- size and wiring ------------------------------------------------------------------------
 
     @property

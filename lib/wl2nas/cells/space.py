@@ -71,6 +71,9 @@ class Cell:
     def __repr__(self) -> str:
         return f"Cell({self.edges}, {list(self.names)}, {self.rules.name})"
 
+    def __str__(self) -> str:
+        return self.rules.write(self)
+
     @property
     def names(self) -> tuple[str, ...]:
         """The operations by name, input first, output last."""

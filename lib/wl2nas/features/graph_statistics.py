@@ -53,7 +53,7 @@ def statistics(space: cells.CellSpace) -> Float[np.ndarray, "N S"]:
     """The ``statistic_names`` of every cell; parameters as the natural logarithm.
 
     >>> statistics(cells.nasbench101().take([0])).round(1).tolist()
-    [[7.0, 9.0, 0.0, 2.0, 3.0, 4.0, 15.6]]
+    [[7.0, 9.0, 1.0, 3.0, 1.0, 5.0, 16.0]]
     """
     counts = [(space.ops == op).sum(axis=1) for op in range(1, space.rules.output)]
     columns = [space.n_vertices, space.n_edges, *counts, longest_paths(space)]
