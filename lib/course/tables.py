@@ -13,6 +13,8 @@ from jaxtyping import Float
 
 from course import results
 from wl2nas import draw
+from wl2nas.models import kinds
+from wl2nas.models.promise import habits_of
 
 # Yan et al. 2020, Table 1, in per cent: reconstruction, validity, uniqueness.
 PAPER = {
@@ -57,10 +59,10 @@ def at(run: dict, path: str):
     validity; where the model itself says what is padding, after dropping that. None where the
     file does not have it, and for a number of vectors that rounding leaves open.
     """
-    of_cells = "blurred" in run.get("model", {})
-    drops_padding = of_cells and run["run"]["space"] == "101"
+    habits = habits_of(kinds.with_settings(run.get("model", {})))
+    drops_padding = habits.decodes_padding and run["run"]["space"] == "101"
     names = {
-        "own": "full_covariance" if of_cells else "per_entry",
+        "own": habits.prior,
         "own rule": "pruned" if drops_padding else "published",
     }
     if path == TOLD_APART and run.get("cells_told_apart", {}).get("ambiguous") != 0:

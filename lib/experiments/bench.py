@@ -129,7 +129,7 @@ def rate_of_ours(space, devices: int) -> float:
 def bench_training(space) -> dict:
     """arch2vec at batch 32, the scan and one step per call; ours at batch 256 on one core, on one
     device, whose products may use all cores, and on one device for every core."""
-    published, cores = train.TrainConfig(), len(jax.devices())
+    published, cores = train.PUBLISHED, len(jax.devices())
     looped = dataclasses.replace(published, steps_per_call=1)
     published_model = functools.partial(arch2vec.Arch2Vec, rngs=nnx.Rngs(0))
     peak, rate, split = matmul_rate(), "training_cells_per_s_", f"ours_{cores}_devices"

@@ -116,10 +116,10 @@ def both_modes(adjacency, operations, noise) -> dict[str, np.ndarray]:
 
 def training(adjacency, operations, noises) -> dict[str, np.ndarray]:
     """Two steps of Adam on the same cells with other noise: gradients, clipped, and weights."""
-    model, config = small_model(), train.TrainConfig()
+    model, config = small_model(), train.PUBLISHED
     model.train()
     graphdef, found = nnx.graphdef(model), {}
-    progress, descent = train._start(model, config, 2), train.optimiser(config, 2)
+    progress, descent = train.start(model, config, 2), train.optimiser(config, 2)
     for count, noise in zip(("", " of the second step"), noises, strict=True):
 
         def objective(m, noise=noise):
@@ -160,8 +160,8 @@ def main():
         "rows": np.array(ROWS),
         "adjacency": adjacency,
         "operations": operations,
-        "clip": np.array(train.TrainConfig().clip),
-        "learning rate": np.array(train.TrainConfig().learning_rate),
+        "clip": np.array(train.PUBLISHED.clip),
+        "learning rate": np.array(train.PUBLISHED.learning_rate),
         "noise": noises[0],
         "noise of the second step": noises[1],
         **named(nnx.state(model, nnx.Param)),

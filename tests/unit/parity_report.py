@@ -88,8 +88,8 @@ def main(path):
     }
 
     model.train()
-    config, noise = train.TrainConfig(), jnp.asarray(file["train/noise"])
-    graphdef, progress = nnx.graphdef(model), train._start(model, config, 20)
+    config, noise = train.PUBLISHED, jnp.asarray(file["train/noise"])
+    graphdef, progress = nnx.graphdef(model), train.start(model, config, 20)
 
     def total(params):
         model = nnx.merge(graphdef, params, jax.tree.map(jnp.copy, progress.stats))

@@ -11,7 +11,7 @@ from scipy import stats
 from weights import filled
 from wl2nas import cells, generation, latent, wl
 from wl2nas.models import cell_vae
-from wl2nas.models.arch2vec import Posterior
+from wl2nas.models.promise import Posterior
 
 SPACE = cells.nasbench101()
 SMALL = cell_vae.CellVAEConfig(width=16, latent=4, hidden=40, layers=2)
@@ -277,9 +277,10 @@ def test_an_untrained_decoder_says_anything_but_an_edge_backwards(rng):
     ("settings", "message"),
     [
         ({"blurred": 0.7, "exact": 0.4}, r"blurred=0\.7 and exact=0\.4 must be shares"),
-        ({"blurred": -0.1}, r"blurred=-0\.1"),
-        ({"exact": 1.5}, r"exact=1\.5"),
-        ({"kl_weight": -1.0}, r"kl_weight must not be negative; it is -1\.0"),
+        ({"blurred": -0.1}, r"blurred must be a number from 0 to 1; it is -0\.1"),
+        ({"exact": 1.5}, r"exact must be a number from 0 to 1; it is 1\.5"),
+        ({"kl_weight": -1.0}, r"kl_weight must be a number from 0 to .*; it is -1\.0"),
+        ({"blurred_weight": float("nan")}, "blurred_weight must be a number .*; it is nan"),
         ({"hidden": 27}, "hidden must be at least 28"),
     ],
 )

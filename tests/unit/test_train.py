@@ -1,7 +1,8 @@
 import dataclasses
-import functools
+import inspect
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,46 +13,24 @@ import numpy as np
 import pytest
 from flax import nnx
 from safetensors import safe_open
-from safetensors.numpy import save_file
 
-from wl2nas import cells, train
-from wl2nas.models import arch2vec, cell_vae
-
-ROOT = Path(__file__).parents[2]
-SPACE = cells.nasbench101().take(np.arange(0, 400_000, 4_000))
-ROWS = np.arange(len(SPACE))
-SMALL = arch2vec.Arch2VecConfig(hidden=16, latent=4, layers=1)
-OURS = cell_vae.CellVAEConfig(
-    width=16, latent=4, hidden=40, layers=1, kl_weight=0.02, blurred=0.25, exact=0.25
+from small_models import (
+    CONFIG,
+    COSINE,
+    KINDS,
+    ROWS,
+    SPACE,
+    fit,
+    new_model,
+    plainly,
+    tensors,
+    unequal,
+    whole_run,
 )
-CONFIG = train.TrainConfig(epochs=2, batch=16, steps_per_call=2)  # two epochs of six steps
-COSINE = dataclasses.replace(CONFIG, learning_rate=1e-2, schedule="cosine", train_mode_lost=False)
-# Every kind of model, small, and the settings that it is trained with.
-KINDS = {
-    "Arch2Vec": (lambda: arch2vec.Arch2Vec(SMALL, rngs=nnx.Rngs(0)), CONFIG),
-    "CellVAE": (lambda: cell_vae.CellVAE(OURS, rngs=nnx.Rngs(0)), COSINE),
-}
+from wl2nas import cells, models, train
+from wl2nas.models import arch2vec
+
 each_kind = pytest.mark.parametrize("kind", KINDS)
-
-
-def new_model(kind="Arch2Vec"):
-    return KINDS[kind][0]()
-
-
-def fit(model, config=None, rows=ROWS, **settings):
-    config = config or KINDS[type(model).__name__][1]
-    return train.fit(model, SPACE, rows, config, progress_bar=False, **settings)
-
-
-def tensors(model, *kinds):
-    return train.named_tensors(nnx.state(model, *(kinds or (nnx.Param, nnx.BatchStat))))
-
-
-def unequal(a, b, *kinds):
-    """Names of the tensors in which two models differ, if only in one bit."""
-    a, b = tensors(a, *kinds), tensors(b, *kinds)
-    assert a.keys() == b.keys()
-    return [name for name in a if a[name].tobytes() != b[name].tobytes()]
 
 
 def batch(rows):
@@ -59,13 +38,6 @@ def batch(rows):
     return jnp.asarray(SPACE.adjacency[rows], float), arch2vec.one_hot(
         jnp.asarray(SPACE.ops[rows]), 5
     )
-
-
-@functools.cache
-def whole_run(kind):
-    """A run without interruption, and its history."""
-    model = new_model(kind)
-    return model, fit(model)
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +101,18 @@ def test_no_skeleton_lies_on_both_sides_of_a_class_aware_split():
             assert not nx.is_isomorphic(mine, other, node_match=same_op), row
 
 
+def test_a_split_of_nothing_is_refused():
+    for split, n in ((train.split_published, 1), (train.split_random, 0)):
+        with pytest.raises(ValueError, match="n must be a whole number of 2 or more; it is"):
+            split(n)
+    with pytest.raises(ValueError, match="n must be a whole number of 2 or more; it is"):
+        inspect.unwrap(train.split_published)(SPACE)
+    with pytest.raises(ValueError, match="seed must be a whole number of 0 or more; it is -1"):
+        train.split_random(10, seed=-1)
+    with pytest.raises(ValueError, match="space has 1 class of same-skeleton cells"):
+        train.split_class_aware(SPACE.take([3, 3]))
+
+
 def test_the_published_split_is_the_last_tenth():
     training, held_out = train.split_published(423_624)
     assert (len(training), len(held_out)) == (381_261, 42_363)
@@ -143,6 +127,13 @@ def test_the_published_split_is_the_last_tenth():
         (np.arange(-1, 30), r"rows must be row numbers 0\.\.99"),
         (np.ones(100, bool), r"rows must be row numbers 0\.\.99"),
         (np.array([], int), r"rows must be row numbers 0\.\.99"),
+        ([], r"rows must be row numbers 0\.\.99"),
+        ([0.0, 1.0], r"rows must be row numbers 0\.\.99"),
+        (np.arange(100).reshape(10, 10), r"rows must be row numbers 0\.\.99"),
+        (["1", "2"], r"rows must be row numbers 0\.\.99"),
+        (slice(50), r"rows must be row numbers 0\.\.99"),
+        (None, r"rows must be row numbers 0\.\.99"),
+        (np.arange(100) > 50, r"np\.flatnonzero\(mask\)"),
     ],
 )
 def test_bad_rows_are_named(rows, message):
@@ -212,6 +203,34 @@ def test_a_run_in_two_pieces_is_the_run_in_one(tmp_path, kind, steps):
     assert (fit(new_model(kind), checkpoint=file) == history).all()  # nothing left to do
 
 
+@pytest.mark.parametrize(("kind", "steps_per_call"), [("Arch2Vec", 1), ("CellVAE", 3)])
+def test_steps_per_call_may_change_on_the_way(tmp_path, kind, steps_per_call):
+    """It changes nothing, not one bit."""
+    model, history = whole_run(kind)
+    file, config = tmp_path / "run.safetensors", KINDS[kind][1]
+    other = dataclasses.replace(config, steps_per_call=steps_per_call)
+    fit(new_model(kind), steps=4, checkpoint=file)
+    fit(new_model(kind), other, steps=9, checkpoint=file)
+    resumed = new_model(kind)
+    assert (fit(resumed, checkpoint=file) == history).all()
+    assert not unequal(model, resumed)
+
+
+def test_a_run_ends_with_its_last_epoch_however_many_steps_are_asked_for(whole):
+    model = new_model()
+    assert (fit(model, steps=1_000) == whole[1]).all()
+    assert not unequal(model, whole[0])
+
+
+def test_a_checkpoint_that_is_further_on_is_not_trained_and_gives_all_its_steps(tmp_path):
+    file, later = tmp_path / "run.safetensors", new_model()
+    history = fit(later, steps=4, checkpoint=file)
+    before, model = file.read_bytes(), new_model()
+    assert (fit(model, steps=1, checkpoint=file) == history).all()
+    assert not unequal(model, later)
+    assert file.read_bytes() == before
+
+
 def test_a_run_is_not_resumed_on_other_cells(tmp_path):
     file = tmp_path / "run.safetensors"
     fit(new_model(), steps=2, checkpoint=file)
@@ -220,7 +239,7 @@ def test_a_run_is_not_resumed_on_other_cells(tmp_path):
 
 
 @each_kind
-@pytest.mark.parametrize("place", ["tqdm.update", "save"])
+@pytest.mark.parametrize("place", [(train.loop.tqdm, "update"), (train.tensor_files, "save")])
 def test_a_run_that_crashed_goes_on_from_its_last_checkpoint(kind, tmp_path, monkeypatch, place):
     model, history = whole_run(kind)
     file, calls = tmp_path / "run.safetensors", []
@@ -234,10 +253,8 @@ def test_a_run_that_crashed_goes_on_from_its_last_checkpoint(kind, tmp_path, mon
 
         return call
 
-    target = f"wl2nas.train.{place}"
     with monkeypatch.context() as patch:
-        original = train.tqdm.update if place == "tqdm.update" else train.save
-        patch.setattr(target, crash_at_the_third(original))
+        patch.setattr(*place, crash_at_the_third(getattr(*place)))
         with pytest.raises(RuntimeError, match="power cut"):
             fit(new_model(kind), checkpoint=file)
     with safe_open(file, framework="numpy") as saved:
@@ -276,10 +293,10 @@ def broken_weight(progress, parts):
 def test_what_is_not_finite_leaves_the_last_good_checkpoint(
     whole, tmp_path, monkeypatch, fault, message
 ):
-    file, steps = tmp_path / "run.safetensors", train.run_steps
+    file, steps = tmp_path / "run.safetensors", train.loop.run_steps
     fit(new_model(), steps=2, checkpoint=file)
     before = file.read_bytes()
-    monkeypatch.setattr(train, "run_steps", lambda *arguments: fault(*steps(*arguments)))
+    monkeypatch.setattr(train.loop, "run_steps", lambda *arguments: fault(*steps(*arguments)))
     with pytest.raises(FloatingPointError, match=message):
         fit(new_model(), checkpoint=file)
     assert file.read_bytes() == before
@@ -287,12 +304,15 @@ def test_what_is_not_finite_leaves_the_last_good_checkpoint(
     assert (fit(new_model(), checkpoint=file) == whole[1]).all()
 
 
-def test_a_failed_run_leaves_the_model_as_it_was(monkeypatch):
-    model, steps = new_model(), train.run_steps
-    monkeypatch.setattr(train, "run_steps", lambda *arguments: broken_loss(*steps(*arguments)))
+@pytest.mark.parametrize("training", [True, False])
+def test_a_failed_run_leaves_the_model_as_it_was(monkeypatch, training):
+    model, steps = new_model(), train.loop.run_steps
+    model.train() if training else model.eval()
+    monkeypatch.setattr(train.loop, "run_steps", lambda *arguments: broken_loss(*steps(*arguments)))
     with pytest.raises(FloatingPointError):
         fit(model)
     assert not unequal(model, new_model())
+    assert model.encoder.layer0.inner_norm.use_running_average == (not training)
 
 
 # --- the learning rate --------------------------------------------------------------------------
@@ -328,20 +348,128 @@ def test_the_last_steps_of_a_cosine_run_hardly_move():
     assert 0 < last < 0.15 * first
 
 
-def test_an_unknown_schedule_is_named():
-    with pytest.raises(ValueError, match=r'schedule must be "constant" or "cosine".*\'linear\''):
-        train.TrainConfig(schedule="linear")
+# --- settings -----------------------------------------------------------------------------------
+
+
+def test_without_settings_training_mode_is_kept_and_the_order_drawn_anew():
+    sane = train.TrainConfig()
+    assert not sane.train_mode_lost
+    assert sane.reshuffle
+
+
+def test_the_presets_are_those_of_the_published_code_and_of_the_results():
+    published = train.TrainConfig(
+        epochs=8, batch=32, learning_rate=1e-3, clip=5.0, train_mode_lost=True, reshuffle=False
+    )
+    ours = train.TrainConfig(epochs=32, batch=256, learning_rate=2e-3, schedule="cosine")
+    assert (published, ours) == (train.PUBLISHED, train.OURS)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "wanted"),
+    [
+        *[
+            (name, (0, -1, 1.5, 2.0, True, "8", None, 10**9), "a whole number from 1 to 1000000")
+            for name in ("epochs", "batch", "steps_per_call")
+        ],
+        ("learning_rate", (-1e-3, np.nan, np.inf, "1e-3", None, True), "a number from 0 to 100"),
+        ("clip", (0.0, -1.0, np.nan, np.inf, "5"), "a number from 1e-06 to"),
+        ("seed", (-1, 1.5, None, True, 2**32), "a whole number from 0"),
+        ("train_mode_lost", ("False", 0, None), "True or False"),
+        ("reshuffle", ("no", 1, np.nan), "True or False"),
+        ("schedule", ("linear", "Cosine", None, 1), "one of ('constant', 'cosine')"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_named(name, values, wanted):
+    for value in values:
+        with pytest.raises(ValueError, match=re.escape(f"{name} must be {wanted}")):
+            plainly(train.TrainConfig, **{name: value})
+
+
+def test_numbers_of_numpy_are_settings_like_others():
+    numpys = {"epochs": np.int64(8), "learning_rate": np.float32(0.5), "reshuffle": np.True_}
+    config = plainly(train.TrainConfig, **numpys)
+    assert config == train.TrainConfig(epochs=8, learning_rate=0.5, reshuffle=True)
+    assert {type(value) for value in dataclasses.asdict(config).values()} == {int, float, bool, str}
+    assert plainly(train.TrainConfig, learning_rate=1, clip=5).clip == 5.0
 
 
 # --- bad input ----------------------------------------------------------------------------------
 
 
-def test_a_cell_vae_is_not_trained_with_the_habits_of_arch2vec(monkeypatch):
-    with pytest.raises(ValueError, match=r"train_mode_lost is arch2vec's"):
-        fit(new_model("CellVAE"), CONFIG)
-    monkeypatch.setattr(train, "OURS", COSINE)  # what it takes if nothing is said
+def test_a_model_has_settings_of_its_own_if_nothing_is_said(monkeypatch):
+    for kind, preset in ((models.Arch2Vec, train.PUBLISHED), (models.CellVAE, train.OURS)):
+        assert train.settings.default_for(kind) == preset
+    habits = dataclasses.replace(models.CellVAE.habits, training=dataclasses.asdict(COSINE))
+    monkeypatch.setattr(models.CellVAE, "habits", habits)
     silent = train.fit(new_model("CellVAE"), SPACE, ROWS, steps=2, progress_bar=False)
     assert (silent == whole_run("CellVAE")[1][:2]).all()
+
+
+def test_a_cell_vae_is_not_trained_with_the_habits_of_arch2vec():
+    with pytest.raises(ValueError, match=r"train_mode_lost is arch2vec's; a CellVAE"):
+        fit(new_model("CellVAE"), CONFIG)
+
+
+def test_what_is_no_model_and_no_settings_is_refused_in_words():
+    plain = inspect.unwrap(train.fit)
+    with pytest.raises(TypeError, match=r"model must keep the promise .* a Linear has no 'config'"):
+        plain(nnx.Linear(2, 2, rngs=nnx.Rngs(0)), SPACE, ROWS)
+    with pytest.raises(TypeError, match="config must be a TrainConfig; it is a dict"):
+        plain(new_model(), SPACE, ROWS, {"epochs": 2})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"devices": 0}, "devices must be a whole number of 1 or more; it is 0"),
+        ({"devices": -1}, "devices must be .* it is -1"),
+        ({"steps": -1}, "steps must be a whole number of 0 or more; it is -1"),
+        ({"steps": 2.0}, r"steps must be .* it is 2\.0"),
+    ],
+)
+def test_a_number_of_steps_or_devices_that_cannot_be_is_named(tmp_path, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        inspect.unwrap(train.fit)(
+            new_model(), SPACE, ROWS, CONFIG, checkpoint=tmp_path / "new" / "run", **arguments
+        )
+    assert not (tmp_path / "new").exists()
+    with pytest.raises(ValueError, match=r"devices must be a whole number of .* it is 1\.5"):
+        inspect.unwrap(train.over_devices)(16, 1.5)
+
+
+def test_a_checkpoint_that_cannot_be_written_is_refused_before_the_first_step(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(train.loop, "run_steps", lambda *_: pytest.fail("a step was made"))
+    with pytest.raises(ValueError, match="is a folder or a device; name a file"):
+        fit(new_model(), checkpoint=tmp_path)
+    (tmp_path / "file").write_text("text")
+    with pytest.raises(ValueError, match=r"the folder of .* cannot be made"):
+        fit(new_model(), checkpoint=tmp_path / "file" / "run")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_the_folder_of_a_checkpoint_is_made(tmp_path):
+    for path in (tmp_path / "a" / "b" / "run", str(tmp_path / "c" / "run")):
+        fit(new_model(), steps=1, checkpoint=path)
+        assert Path(path).exists()
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ROWS.tolist(),
+        tuple(ROWS.tolist()),
+        range(100),
+        jnp.arange(100),
+        ROWS.astype(np.uint8),
+        ROWS.astype(np.int32),
+    ],
+    ids=["list", "tuple", "range", "jax", "uint8", "int32"],
+)
+def test_rows_may_be_any_sequence_of_whole_numbers(rows, whole):
+    assert (fit(new_model(), rows=rows, steps=2) == whole[1][:2]).all()
 
 
 @pytest.mark.parametrize(
@@ -393,223 +521,3 @@ def test_four_devices_train_as_one_does():
         assert a.shape == (4, 3)
         assert np.abs(np.diff(a.sum(axis=1))).min() > 1e-3
         assert np.allclose(a, b, rtol=1e-5, atol=1e-6)
-
-
-# --- checkpoint files ---------------------------------------------------------------------------
-
-
-def test_a_checkpoint_gives_back_the_model(whole, tmp_path):
-    model, file = whole[0], tmp_path / "model.safetensors"
-    train.save_checkpoint(file, model, trained_by="a test")
-    again = train.load_checkpoint(file, SMALL)
-    assert again.config == SMALL
-    assert not unequal(model, again)
-    model.eval()
-    for a, b in zip(model.encode(*batch(ROWS)), again.encode(*batch(ROWS)), strict=True):
-        assert (a == b).all()
-    with safe_open(file, framework="numpy") as saved:
-        assert json.loads(saved.metadata()["wl2nas"])["trained_by"] == "a test"
-
-
-@pytest.fixture(scope="module")
-def files(whole, tmp_path_factory):
-    """The bytes of a model checkpoint and of a training checkpoint."""
-    folder = tmp_path_factory.mktemp("files")
-    train.save_checkpoint(folder / "model", whole[0])
-    fit(new_model(), steps=2, checkpoint=folder / "run")
-    return {kind: (folder / kind).read_bytes() for kind in ("model", "run")}
-
-
-READERS = {
-    "model": train.load_checkpoint,
-    "run": lambda path: fit(new_model(), checkpoint=path),
-}
-
-
-def rewrite(path, change):
-    """Change tensors or header of a checkpoint and write it again."""
-    with safe_open(path, framework="numpy") as file:
-        header = json.loads(file.metadata()["wl2nas"])
-        content = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    change(content, header)
-    save_file(content, path, metadata={"wl2nas": json.dumps(header)})
-
-
-def bias(content):
-    """The name of one weight; its path starts differently in the two kinds of files."""
-    return next(name for name in sorted(content) if name.endswith("encoder/to_mean/bias"))
-
-
-DAMAGE = {
-    "truncated": (lambda path: path.write_bytes(path.read_bytes()[:-9]), "corrupt or truncated"),
-    "empty": (lambda path: path.write_bytes(b""), "corrupt or truncated"),
-    "random bytes": (
-        lambda path: path.write_bytes(np.random.default_rng(0).bytes(5_000)),
-        "corrupt or truncated",
-    ),
-    "foreign": (
-        lambda path: save_file({"weight": np.zeros(3)}, path, metadata={"made": "elsewhere"}),
-        "safetensors file, but not a 'wl2nas checkpoint 1'",
-    ),
-    "without metadata": (lambda path: save_file({"weight": np.zeros(3)}, path), "but not a"),
-    "another model": (
-        lambda path: rewrite(path, lambda content, header: header.update(model="Ours")),
-        "holds a Ours, none of",
-    ),
-    "a tensor missing": (
-        lambda path: rewrite(path, lambda content, header: content.pop(bias(content))),
-        "disagree on the tensor .*encoder/to_mean/bias",
-    ),
-    "a tensor too many": (
-        lambda path: rewrite(path, lambda content, header: content.update(fifth=np.zeros(5))),
-        "disagree on the tensor 'fifth'",
-    ),
-    "another shape": (
-        lambda path: rewrite(
-            path, lambda content, header: content.update({bias(content): np.zeros(5)})
-        ),
-        r"to_mean/bias is \(5,\), expected \(4,\)",
-    ),
-    "NaN": (
-        lambda path: rewrite(path, lambda content, header: content[bias(content)].fill(np.nan)),
-        "to_mean/bias holds NaN",
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", READERS)
-@pytest.mark.parametrize("damage", DAMAGE)
-def test_a_damaged_checkpoint_is_refused_in_words(files, tmp_path, kind, damage):
-    path = tmp_path / "file.safetensors"
-    path.write_bytes(files[kind])
-    READERS[kind](path)
-    path.write_bytes(files[kind])
-    do, message = DAMAGE[damage]
-    do(path)
-    with pytest.raises(ValueError, match=message) as caught:
-        READERS[kind](path)
-    assert str(path) in str(caught.value)
-
-
-def test_the_history_belongs_to_a_training_checkpoint(files, tmp_path):
-    path = tmp_path / "run"
-    path.write_bytes(files["run"])
-    rewrite(path, lambda content, header: content.pop("history"))
-    with pytest.raises(ValueError, match="disagree on the tensor 'history'"):
-        READERS["run"](path)
-
-
-def test_one_kind_of_checkpoint_is_not_the_other(files, tmp_path):
-    path = tmp_path / "file"
-    path.write_bytes(files["run"])
-    with pytest.raises(ValueError, match="is an unfinished run"):
-        train.load_checkpoint(path)
-    path.write_bytes(files["model"])
-    with pytest.raises(ValueError, match="is a finished model, no run to resume"):
-        fit(new_model(), checkpoint=path)
-
-
-def test_a_checkpoint_of_other_settings_is_refused_by_name(files, tmp_path):
-    path = tmp_path / "file"
-    path.write_bytes(files["model"])
-    with pytest.raises(ValueError, match="with hidden=16, not hidden=32"):
-        train.load_checkpoint(path, dataclasses.replace(SMALL, hidden=32))
-    path.write_bytes(files["run"])
-    with pytest.raises(ValueError, match=r"with clip=5\.0, not clip=1\.0"):
-        fit(new_model(), dataclasses.replace(CONFIG, clip=1.0), checkpoint=path)
-    wider = arch2vec.Arch2Vec(dataclasses.replace(SMALL, hidden=32), rngs=nnx.Rngs(0))
-    with pytest.raises(ValueError, match="with hidden=16, not hidden=32"):
-        fit(wider, checkpoint=path)
-
-
-def test_a_checkpoint_of_another_kind_of_model_is_refused_by_name(tmp_path):
-    for kind, other in (KINDS, reversed(KINDS)):
-        model, run = tmp_path / f"{kind}.model", tmp_path / f"{kind}.run"
-        train.save_checkpoint(model, new_model(kind))
-        assert type(train.load_checkpoint(model)).__name__ == kind
-        with pytest.raises(ValueError, match=f"holds a {kind}, but config is a {other}Config"):
-            train.load_checkpoint(model, new_model(other).config)
-        fit(new_model(kind), steps=2, checkpoint=run)
-        with pytest.raises(ValueError, match=f"is a run of a {kind}, not of a {other}"):
-            fit(new_model(other), checkpoint=run)
-
-
-def test_our_own_model_is_saved_and_refused_by_its_settings(tmp_path):
-    path, model = tmp_path / "model", whole_run("CellVAE")[0]
-    train.save_checkpoint(path, model)
-    assert not unequal(model, train.load_checkpoint(path, OURS))
-    with pytest.raises(ValueError, match="with hidden=40, not hidden=80"):
-        train.load_checkpoint(path, dataclasses.replace(OURS, hidden=80))
-    path.unlink()
-    fit(new_model("CellVAE"), steps=2, checkpoint=path)
-    for settings in ({"schedule": "constant"}, {"learning_rate": 0.5}):
-        name, stored = next((k, getattr(COSINE, k)) for k in settings)
-        with pytest.raises(ValueError, match=f"with {name}={stored!r}, not {name}="):
-            fit(new_model("CellVAE"), dataclasses.replace(COSINE, **settings), checkpoint=path)
-
-
-@pytest.mark.parametrize("kind", READERS)
-def test_a_setting_younger_than_the_file_takes_its_default(files, tmp_path, kind):
-    """Files of both kinds were written before there were these settings."""
-    path = tmp_path / "file"
-    path.write_bytes(files[kind])
-    young = ("kl_weight", "pooling", "layer", "edges", "variational")
-
-    def forget(content, header):
-        for name in young:
-            del header["config"][name]
-        if kind == "run":
-            del header["training"]["schedule"]
-
-    rewrite(path, forget)
-    read = READERS[kind](path)
-    if kind == "model":
-        assert read.config == SMALL
-    else:
-        assert len(read) == 12
-
-
-@pytest.mark.parametrize("kind", READERS)
-def test_a_setting_that_this_version_does_not_know_is_named(files, tmp_path, kind):
-    path = tmp_path / "file"
-    path.write_bytes(files[kind])
-    rewrite(path, lambda content, header: header["config"].update(attention=8))
-    with pytest.raises(ValueError, match="unknown setting 'attention'"):
-        READERS[kind](path)
-
-
-def test_the_published_checkpoint_has_the_published_settings():
-    model = train.load_checkpoint(ROOT / "data" / "checkpoints" / "arch2vec_published.safetensors")
-    assert model.config == arch2vec.Arch2VecConfig()
-
-
-def test_a_missing_checkpoint_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"nowhere\.safetensors"):
-        train.load_checkpoint(tmp_path / "nowhere.safetensors")
-
-
-def full_disk(path, content):
-    with path.open("wb") as file:
-        file.write(content[:100])
-    raise OSError("disk full")
-
-
-def no_permission(source, target):
-    raise OSError("not permitted")
-
-
-@pytest.mark.parametrize(
-    ("target", "fault"),
-    [("wl2nas.train.Path.write_bytes", full_disk), ("wl2nas.files.os.replace", no_permission)],
-)
-def test_a_write_that_fails_leaves_nothing_half_written(
-    files, tmp_path, monkeypatch, target, fault
-):
-    path = tmp_path / "model.safetensors"
-    path.write_bytes(files["model"])
-    with monkeypatch.context() as patch:
-        patch.setattr(target, fault)
-        with pytest.raises(OSError, match=r"disk full|not permitted"):
-            train.save_checkpoint(path, new_model())
-    assert list(tmp_path.iterdir()) == [path]
-    assert path.read_bytes() == files["model"]

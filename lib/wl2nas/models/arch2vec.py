@@ -12,21 +12,33 @@ commit ea01b0c, file models/model.py.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float, Int
 
-from wl2nas.models import layers
-from wl2nas.models.layers import linear
+from wl2nas._settings import Depth, OneOf, Operations, Range, Vertices, Weight, Width, check_fields
+from wl2nas.models.kinds import register
+from wl2nas.models.layers import LAYERS, linear
+from wl2nas.models.promise import (
+    Habits,
+    Loss,
+    Posterior,
+    kl_to_standard,
+    one_hot,
+    reparameterise,
+)
 
 
 @dataclass(frozen=True)
 class Arch2VecConfig:
     """Settings of the model. The defaults are the published code on NAS-Bench-101.
 
+    vertices, operations: V, padding included, and K of the space.
+    hidden, latent, layers: widths of the states and of the latent vectors; number of layers.
+    dropout: share of the latent numbers that training drops before decoding.
     mask_padding: False lets padded vertices take part in batch norm and carry latents, as
     published; True keeps them out of both and out of the loss.
     operation_activation: "sigmoid", as the code computes, or "softmax", as its configuration says.
@@ -37,43 +49,26 @@ class Arch2VecConfig:
     predecessors and successors apart.
     edges: "inner product" z_i . z_j, or "bilinear" z_i^T W z_j + b, which is not symmetric.
     variational: False decodes the means and has no KL: a plain autoencoder.
+    kl_weight: what the KL counts in the loss, beside that normalisation.
     """
 
-    vertices: int = 7
-    operations: int = 5
-    hidden: int = 128
-    latent: int = 16
-    layers: int = 4
-    dropout: float = 0.3
+    vertices: Vertices = 7
+    operations: Operations = 5
+    hidden: Width = 128
+    latent: Width = 16
+    layers: Depth = 4
+    dropout: Annotated[float, Range(0, 0.99)] = 0.3
     mask_padding: bool = False
-    operation_activation: str = "sigmoid"
+    operation_activation: Annotated[str, OneOf(("sigmoid", "softmax"))] = "sigmoid"
     kl_normalised_twice: bool = True
-    pooling: str = "mean"
-    layer: str = "gin"
-    edges: str = "inner product"
+    pooling: Annotated[str, OneOf(("mean", "real", "sum"))] = "mean"
+    layer: Annotated[str, OneOf(tuple(LAYERS))] = "gin"
+    edges: Annotated[str, OneOf(("inner product", "bilinear"))] = "inner product"
     variational: bool = True
-    kl_weight: float = 1.0
+    kl_weight: Weight = 1.0
 
     def __post_init__(self):
-        allowed = {
-            "operation_activation": ("sigmoid", "softmax"),
-            "pooling": ("mean", "real", "sum"),
-            "layer": tuple(layers.LAYERS),
-            "edges": ("inner product", "bilinear"),
-        }
-        for name, choices in allowed.items():
-            if (value := getattr(self, name)) not in choices:
-                raise ValueError(f"{name} must be one of {choices}; it is {value!r}")
-
-
-class Posterior(NamedTuple):
-    """A Gaussian for every vertex, or for every cell (then without the axis V).
-
-    What the public code calls logvar is the log sigma.
-    """
-
-    mean: Float[Array, "B *V D"]
-    log_sigma: Float[Array, "B *V D"]
+        check_fields(self)
 
 
 class Decoded(NamedTuple):
@@ -83,18 +78,13 @@ class Decoded(NamedTuple):
     edge_logits: Float[Array, "B V V"]
 
 
-def one_hot(ops: Int[Array, "B V"], operations: int) -> Float[Array, "B V K"]:
-    """Operation codes as one-hot rows; padding (-1) becomes a row of zeros."""
-    return jax.nn.one_hot(ops, operations)
-
-
 class Encoder(nnx.Module):
     """Layers over the skeleton, then the Gaussian of every vertex."""
 
     def __init__(self, config: Arch2VecConfig, *, rngs: nnx.Rngs):
         widths = [config.operations] + [config.hidden] * config.layers
         for k in range(config.layers):
-            layer = layers.LAYERS[config.layer](widths[k], widths[k + 1], rngs=rngs)
+            layer = LAYERS[config.layer](widths[k], widths[k + 1], rngs=rngs)
             setattr(self, f"layer{k}", layer)
         self.to_mean = linear(config.hidden, config.latent, rngs)
         self.to_log_sigma = linear(config.hidden, config.latent, rngs)
@@ -142,8 +132,22 @@ class Decoder(nnx.Module):
         return Decoded(self.to_operations(z), edges)
 
 
+@register
 class Arch2Vec(nnx.Module):
-    """Encoder and decoder; 122,617 parameters with the default settings."""
+    """Encoder and decoder; 122,617 parameters with the default settings.
+
+    >>> model = Arch2Vec(Arch2VecConfig(hidden=8, latent=4), rngs=nnx.Rngs(0))
+    >>> model.config.layers
+    4
+    """
+
+    # As published: training mode is lost after the first epoch, and one order serves all epochs.
+    habits = Habits(
+        training={"train_mode_lost": True, "reshuffle": False},
+        may_lose_training_mode=True,
+        prior="per_entry",
+        decodes_padding=False,
+    )
 
     def __init__(self, config: Arch2VecConfig | None = None, *, rngs: nnx.Rngs):
         self.config = config or Arch2VecConfig()
@@ -191,7 +195,7 @@ class Arch2Vec(nnx.Module):
             operations = operations + jax.random.gumbel(operation_key, operations.shape)
         return jnp.triu(edges > 0, 1), operations.argmax(axis=-1), padding
 
-    def loss_parts(self, adjacency, operations, *, noise=None, dropout_key=None) -> "Loss":
+    def loss_parts(self, adjacency, operations, *, noise=None, dropout_key=None) -> Loss:
         """The loss of a batch with one-hot operations; without ``noise`` the means are decoded."""
         posterior = self.encode(adjacency, operations)
         z = posterior.mean
@@ -200,7 +204,7 @@ class Arch2Vec(nnx.Module):
         decoded = self.decode(z, dropout_key=dropout_key)
         return loss(self.config, decoded, posterior, adjacency, operations)
 
-    def objective(self, adjacency: Array, ops: Int[Array, "B V"], key=None) -> "Loss":
+    def objective(self, adjacency: Array, ops: Int[Array, "B V"], key=None) -> Loss:
         """The loss of a batch; with a key as in training mode, with noise and dropout."""
         operations = one_hot(ops, self.config.operations)
         draws = {}
@@ -209,30 +213,6 @@ class Arch2Vec(nnx.Module):
             noise = jax.random.normal(noise_key, (*ops.shape, self.config.latent))
             draws = {"noise": noise, "dropout_key": dropout_key}
         return self.loss_parts(adjacency.astype(operations.dtype), operations, **draws)
-
-
-def reparameterise(posterior: Posterior, noise: Float[Array, "B *V D"]) -> Float[Array, "B *V D"]:
-    """z = mean + sigma * noise: a sample that gradients pass through."""
-    return posterior.mean + jnp.exp(posterior.log_sigma) * noise
-
-
-def kl_to_standard(posterior: Posterior) -> Float[Array, "B *V"]:
-    """KL(N(mean, sigma^2) || N(0, I)) in nats, summed over the dimensions of a latent vector."""
-    mean, log_sigma = posterior
-    return -0.5 * (1 + 2 * log_sigma - mean**2 - jnp.exp(2 * log_sigma)).sum(axis=-1)
-
-
-class Loss(NamedTuple):
-    """The negative ELBO in its named parts, each a scalar in nats, already weighted."""
-
-    operations: Float[Array, ""]
-    adjacency: Float[Array, ""]
-    kl: Float[Array, ""]
-
-    @property
-    def total(self) -> Float[Array, ""]:
-        """The sum that is minimised."""
-        return self.operations + self.adjacency + self.kl
 
 
 def _binary_cross_entropy(logits, target):
@@ -265,8 +245,14 @@ def loss(
         operation_loss = _mean(nats, real)
     # The published probability of what is not above the diagonal is 0, and costs nothing.
     edges = jnp.triu(_binary_cross_entropy(decoded.edge_logits, adjacency), 1)
+    return Loss(operation_loss, _mean(edges, pair), _weighted_kl(config, posterior, real))
+
+
+def _weighted_kl(config: Arch2VecConfig, posterior: Posterior, real) -> Float[Array, ""]:
+    """The KL term: its mean over vertices, perhaps normalised once more, times its weight."""
     kl_vertex = kl_to_standard(posterior)
+    if not config.variational:
+        return jnp.zeros_like(kl_vertex[0, 0])
     kl = _mean(kl_vertex, real)
     kl = kl / kl_vertex.size if config.kl_normalised_twice else kl
-    kl = config.kl_weight * kl if config.variational else jnp.zeros_like(kl)
-    return Loss(operation_loss, _mean(edges, pair), kl)
+    return config.kl_weight * kl

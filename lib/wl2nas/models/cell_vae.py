@@ -22,14 +22,26 @@ import jax.numpy as jnp
 from flax import nnx
 from jaxtyping import Array, Float, Int
 
-from wl2nas.models.arch2vec import Loss, Posterior, kl_to_standard, one_hot, reparameterise
+from wl2nas._settings import Depth, Operations, Share, Vertices, Weight, Width, check_fields
 from wl2nas.models.autoregressive import AutoregressiveDecoder, Entries
+from wl2nas.models.kinds import register
+from wl2nas.models.promise import (
+    Habits,
+    Loss,
+    Posterior,
+    kl_to_standard,
+    one_hot,
+    reparameterise,
+)
 
 
 @dataclass(frozen=True)
 class CellVAEConfig:
     """Settings of the model. The defaults are what the results report for NAS-Bench-101.
 
+    vertices, operations: V, padding included, and K of the space.
+    width, layers: of the states in the encoder, and its number of layers.
+    latent, hidden: width of the latent vector, and of both hidden layers of the decoder.
     kl_weight: of the KL in nats per cell, beside the nats of its entries; 1 is the ELBO.
     blurred: share of every batch that is decoded from a blurred latent, and blurred_weight what
     such a cell counts in the loss beside one: what its latent no longer says, nobody can decode.
@@ -37,24 +49,23 @@ class CellVAEConfig:
     directed: False lets both directions of A + A^T share their weights, for the ablation.
     """
 
-    vertices: int = 7
-    operations: int = 5
-    width: int = 128
-    layers: int = 3
-    latent: int = 32
-    hidden: int = 512
-    kl_weight: float = 0.005
-    blurred: float = 0.25
-    blurred_weight: float = 0.25
-    exact: float = 0.5
+    vertices: Vertices = 7
+    operations: Operations = 5
+    width: Width = 128
+    layers: Depth = 3
+    latent: Width = 32
+    hidden: Width = 512
+    kl_weight: Weight = 0.005
+    blurred: Share = 0.25
+    blurred_weight: Weight = 0.25
+    exact: Share = 0.5
     directed: bool = True
 
     def __post_init__(self):
-        if min(self.blurred, self.exact) < 0 or self.blurred + self.exact > 1:
+        check_fields(self)
+        if self.blurred + self.exact > 1:
             raise ValueError(f"blurred={self.blurred} and exact={self.exact} must be shares of a "
                              "batch, at most 1 together")  # fmt: skip
-        if self.kl_weight < 0:
-            raise ValueError(f"kl_weight must not be negative; it is {self.kl_weight}")
 
 
 class DirectedLayer(nnx.Module):
@@ -111,8 +122,21 @@ class CellEncoder(nnx.Module):
         return Posterior(self.to_mean(pooled), jnp.clip(self.to_log_sigma(pooled), -6.0, 2.0))
 
 
+@register
 class CellVAE(nnx.Module):
-    """Encoder and decoder of whole cells."""
+    """Encoder and decoder of whole cells.
+
+    >>> model = CellVAE(CellVAEConfig(width=8, latent=4, hidden=28), rngs=nnx.Rngs(0))
+    >>> model.config.layers
+    3
+    """
+
+    # How the results train it. Without training mode nothing would ever be blurred.
+    habits = Habits(
+        training={"epochs": 32, "batch": 256, "learning_rate": 2e-3, "schedule": "cosine"},
+        prior="full_covariance",
+        decodes_padding=True,
+    )
 
     def __init__(self, config: CellVAEConfig | None = None, *, rngs: nnx.Rngs):
         self.config = config = config or CellVAEConfig()
