@@ -56,7 +56,7 @@ Depth = Annotated[int, Range(1, 32)]
 
 _EVERYTHING = Range(-math.inf)
 # What is asked for in words, and the types that are welcome; True is no number.
-_PLAIN = {
+_PLAIN: dict[type, tuple[str, Any]] = {
     bool: ("True or False", (bool, np.bool_)),
     int: ("a whole number", numbers.Integral),
     float: ("a number", numbers.Real),

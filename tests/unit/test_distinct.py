@@ -86,6 +86,23 @@ def test_a_collapsed_model_has_one_vector(rng):
     assert not found.labels.any()
 
 
+def test_equal_vectors_are_made_equal(rng):
+    centres = np.arange(20)[:, None] * [1.0, 2.0, -1.0]
+    jitter = 1e-4 * rng.uniform(-1, 1, (100, 3))
+    group = rng.permutation(np.repeat(np.arange(20), 5))
+    vectors = centres[group] + jitter
+    settled = distinct.made_equal(vectors, 1e-4)
+    first = [int(np.argmax(group == k)) for k in group]
+    assert (settled == vectors[first]).all()  # taken, not computed
+    assert (distinct.made_equal(settled, 1e-4) == settled).all()
+
+
+def test_what_is_neither_equal_nor_different_is_not_made_equal():
+    vectors = np.array([[0.0, 0], [5, 0], [20, 0]])
+    with pytest.raises(ValueError, match=r"2 pairs of vectors are 10 to 100 gaps of 1\.0 apart"):
+        distinct.made_equal(vectors, 1.0)
+
+
 def test_a_crowd_is_refused(monkeypatch, rng):
     cloud = rng.normal(size=(10, 2))
     monkeypatch.setattr(distinct, "CROWD", 5)

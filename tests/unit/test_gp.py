@@ -41,6 +41,86 @@ def test_sparse_features_give_the_distances_of_dense_ones(rng):
     assert np.allclose(dense, pair_distances(a, b))
 
 
+# --- every type of number -----------------------------------------------------------------------
+
+TYPES = (np.bool_, np.int8, np.uint8, np.int16, np.uint16, np.int32, np.float32)
+FORMS = {
+    "dense": np.asarray, "rows": sparse.csr_matrix, "columns": sparse.csc_array,
+    "list": sparse.coo_matrix,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "form"),
+    [(np.float16, "dense"), *((k, f) for k in TYPES for f in FORMS)],  # sparse has no float16
+)
+def test_distances_do_not_hang_on_the_type(kind, form, rng):
+    """The largest numbers of every type, whose squares and differences it cannot hold."""
+    if kind is np.bool_:
+        a, b = rng.random((20, 7)) < 0.5, rng.random((6, 7)) < 0.5
+    else:
+        limits = np.iinfo(kind) if np.dtype(kind).kind in "iu" else np.finfo(np.float16)
+        ends = np.array([limits.min, 0, 1, limits.max], kind)
+        a, b = rng.choice(ends, (20, 7)), rng.choice(ends, (6, 7))
+    exact = pair_distances(a.astype(object) * 1, b.astype(object) * 1).astype(float)
+    found = gp.squared_distances(FORMS[form](a), FORMS[form](b))
+    assert found.dtype == np.float64
+    assert np.allclose(found, exact, rtol=1e-12, atol=0)
+
+
+def test_known_wrong_distances_of_small_types():
+    one_hot = np.eye(3, dtype=bool)[[0, 1]]
+    assert gp.squared_distances(one_hot, one_hot).tolist() == [[0, 2], [2, 0]]
+    far = gp.squared_distances(np.array([[200]], np.int16), np.array([[0]], np.int16))
+    assert far.tolist() == [[40_000]]
+    below = gp.squared_distances(np.array([[0]], np.uint8), np.array([[255]], np.uint8))
+    assert below.tolist() == [[65_025]]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("offset", [30.0, 30_000.0])
+def test_an_offset_costs_no_digits(kind, form, offset, rng):
+    """Spread .01 around 30: the squares are equal to seven digits, the distances are not."""
+    a = (offset + 0.01 * rng.normal(size=(30, 5))).astype(kind)
+    b = np.concatenate([a[:3], (offset + 0.01 * rng.normal(size=(4, 5))).astype(kind)])
+    exact = pair_distances(a.astype(np.longdouble), b.astype(np.longdouble)).astype(float)
+    found = gp.squared_distances(FORMS[form](a), FORMS[form](b))
+    assert np.allclose(found, exact, rtol=1e-9, atol=0)
+    assert (found[:3, :3].diagonal() == 0).all()
+
+
+def test_sparse_rows_are_subtracted_in_blocks_too(monkeypatch, rng):
+    a = sparse.csr_matrix(30 + 0.01 * rng.normal(size=(30, 5)))
+    whole = gp.squared_distances(a, a)
+    monkeypatch.setattr(gp, "BLOCK", 7)
+    assert (gp.squared_distances(a, a) == whole).all()  # the same sums, in the same order
+
+
+def test_sparse_and_dense_features_have_distances(rng):
+    a, b = rng.integers(0, 3, (9, 4)), rng.integers(0, 3, (5, 4))
+    mixed = gp.squared_distances(sparse.csr_matrix(a), b)
+    assert (mixed == pair_distances(a, b)).all()  # whole numbers
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32])
+def test_a_prediction_is_computed_in_float64(problem, kind):
+    x, y, candidates = problem
+    near, far = gp.squared_distances(x, x).astype(kind), gp.squared_distances(candidates, x)
+    narrow = gp.fit_predict(near, y.astype(kind), far.astype(kind))
+    wide = gp.fit_predict(
+        near.astype(float), y.astype(kind).astype(float), far.astype(kind).astype(float)
+    )
+    assert narrow.mean.dtype == narrow.std.dtype == np.float64
+    assert (narrow.mean == wide.mean).all() and (narrow.std == wide.std).all()  # the same input
+
+
+def test_rounding_does_not_choose_the_best():
+    assert gp.first_of_best([1.0, 3.0, 3.0 + 1e-12, 2.0], 1e-9) == 1
+    assert gp.first_of_best([1.0, 3.0, 3.0 + 1e-6, 2.0], 1e-9) == 2
+    assert gp.first_of_best([-np.inf, -np.inf, 0.0], 1e-9) == 2
+
+
 def length_scale(x, s):
     """exp(-s d / m) is scikit-learn's exp(-d / (2 l l)) with l l = m / (2 s)."""
     m = np.mean([pair_distances(x, x)[i, j] for j in range(len(x)) for i in range(j)])

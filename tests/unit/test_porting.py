@@ -111,10 +111,16 @@ def test_complex_steps_give_the_gradients_of_jax():
     assert numpy_port.gradient_norm(first) == pytest.approx(KIT["training: gradient norm"])
 
 
+def a_tenth_is_allowed(monkeypatch):
+    monkeypatch.setattr(porting, "TOLERANCE", porting.TOLERANCE / 10)
+    tenths = {step: allowed / 10 for step, allowed in porting.TOLERANCES.items()}
+    monkeypatch.setattr(porting, "TOLERANCES", tenths)
+
+
 @pytest.mark.slow
 def test_our_model_in_float32_agrees_with_room_to_spare(script, monkeypatch):
-    """Also: the kit is that of today's model."""
-    monkeypatch.setattr(porting, "TOLERANCE", porting.TOLERANCE / 5)
+    """A tenth of what is allowed to a port is enough. Also: the kit is that of today's model."""
+    a_tenth_is_allowed(monkeypatch)
     adjacency, operations, *noises = (
         jnp.asarray(KIT[n], jnp.float32)
         for n in ("adjacency", "operations", "noise", "noise of the second step")
@@ -135,6 +141,53 @@ def test_our_model_in_float32_agrees_with_room_to_spare(script, monkeypatch):
         noise = {"noise": noises[0]} if mode == "training" else {}
         whole = model.loss_parts(adjacency, operations, **noise)
         assert whole.total == pytest.approx(found[f"{mode}: loss total"], rel=1e-5)
+
+
+def rounded_at_random(rng):
+    """Every step of a port, its result moved by up to a unit of rounding of float32."""
+
+    def rounded(step):
+        def of(*arrays):
+            exact = step(*arrays)
+            return exact * (1 + 2.0**-24 * rng.uniform(-1, 1, np.shape(exact)))
+
+        return of
+
+    return {function: rounded(function) for function, _ in numpy_port.STEPS.values()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+def test_rounding_alone_stays_below_a_tenth_of_what_is_allowed(seed, monkeypatch):
+    """Independently of this machine: whatever order a sum has, and whatever is fused."""
+    a_tenth_is_allowed(monkeypatch)
+    rng = np.random.default_rng(seed)
+    instead, start = rounded_at_random(rng), porting._given(True)
+    forwards = numpy_port.run(start, instead)
+    for step in check.port_steps(training=False):
+        check.port(step, forwards[step], strict=True)
+
+    def gradients(given_to_it):
+        found = {n: np.zeros_like(KIT[n]) for n in GRADIENT}
+        for name, gradient in found.items():
+            for place in np.ndindex(gradient.shape):
+                way = np.zeros_like(gradient)
+                way[place] = 1
+                gradient[place] = numpy_port.slope(given_to_it, {name: way}, instead)
+        return found
+
+    first = gradients(start)
+    check.port("gradients", first, strict=True)
+    # The worst first step: every weight rounded, and the step too long by what 1 - 0.999 lost.
+    exact = arrays("weights after one step")
+    for too_long in (-1.5e-5, 1.5e-5):
+        moved = {
+            n: (w + too_long * (w - KIT[n])) * (1 + 2.0**-24 * rng.uniform(-1, 1, w.shape))
+            for n, w in exact.items()
+        }
+        check.port("weights after one step", moved, strict=True)
+        again = start | moved | {"noise": KIT["noise of the second step"]}
+        check.port("gradients of the second step", gradients(again), strict=True)
 
 
 # --- wrong ports, written here once more, and the cause that must be named --------------------
@@ -310,8 +363,8 @@ WRONG = [
     ("every number is clipped", "clipped gradients",
      {n: np.clip(g, -5, 5) for n, g in GRADIENT.items()}, True),
     ("not corrected", "weights after one step",
-     {n: KIT[n] - 1e-3 * 0.1 * g / (0.001**0.5 * np.abs(g) + 1e-8) for n, g in GRADIENT.items()},
-     True),
+     {n: KIT[n] - 1e-3 * 0.1 * g / (0.001**0.5 * np.abs(g) + 1e-8)
+      for n, g in clipped(GRADIENT).items()}, True),
     ("0.0000001", "weights after two steps", two_steps(keras=True), True),
     ("0.01 of the rate", "weights after two steps", two_steps(decay=0.01), True),
     ("0.004 of the rate", "weights after two steps", two_steps(decay=0.004), True),
@@ -335,6 +388,32 @@ def test_the_cause_is_named(cause, step, wrong, training, script, capsys):
     said = capsys.readouterr().out
     assert cause in said, said
     assert " Or: " not in said, said
+
+
+@pytest.mark.parametrize(
+    ("cause", "step", "wrong", "training"), WRONG, ids=[f"{w[0]}: {w[1]}" for w in WRONG]
+)
+def test_a_wrong_port_may_round_as_a_right_one(cause, step, wrong, training, script, capsys):
+    """A tenth of the tolerance on every number, and the biases drift as they do in float32."""
+    exact = gradient_of(wrong, script) if callable(wrong) else wrong
+    rng, share = np.random.default_rng(0), porting.TOLERANCES.get(step, porting.TOLERANCE) / 10
+
+    def rounded(array, name="", largest=None):
+        array = np.asarray(array, float)
+        scale = (np.abs(array).max() if largest is None else largest) * share
+        if step.startswith("weights"):
+            size = np.abs(GRADIENT[name])
+            scale = np.where(size > 1e-6, 1e-3 * share * (100 + 0.05 / (size + 1e-300)), 1e-3)
+        return array + scale * rng.uniform(-1, 1, array.shape)
+
+    if isinstance(exact, dict):
+        largest = max(np.abs(array).max() for array in exact.values())
+        handed_in = {n: rounded(array, n, largest) for n, array in exact.items()}
+    else:
+        handed_in = rounded(exact)
+    check.port(step, handed_in, training=training)
+    said = capsys.readouterr().out
+    assert cause in said and " Or: " not in said, said
 
 
 def test_every_cause_was_tried():
@@ -390,6 +469,49 @@ def test_small_faults_of_adam_are_seen_in_its_steps(capsys):
 # --- what has no known cause ------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("away", [1.2, 3.0, 9.0])
+@pytest.mark.parametrize("training", [True, False])
+def test_rounding_is_measured_and_not_explained(away, training):
+    """Lower precision: a little more than is allowed, on every number. No cause makes that."""
+    rng = np.random.default_rng(3)
+    for step in check.port_steps(training=training)[1:]:  # the skeleton holds whole numbers
+        truth = porting._truth(step, training)
+        arrays_of_it = truth if isinstance(truth, dict) else {"": truth}
+        allowed = porting.TOLERANCES.get(step, porting.TOLERANCE)
+        largest = max(np.abs(a).max() for a in arrays_of_it.values())
+        near = {}
+        for name, array in arrays_of_it.items():
+            scale = allowed * largest
+            if step.startswith("weights"):
+                size = np.abs(GRADIENT[name])
+                scale = np.where(size > 1e-6, 1e-3 * allowed * (100 + 0.05 / (size + 1e-300)), 0)
+            near[name] = array + away * scale * rng.choice([-1, 1], array.shape)
+        with pytest.raises(AssertionError) as raised:
+            value = near if isinstance(truth, dict) else near[""]
+            check.port(step, value, training=training, strict=True)
+        said = str(raised.value)
+        assert f" {away:.3g} times the tolerance, which may be rounding" in said, said
+        assert "Exactly this" not in said, said
+
+
+def test_large_differences_are_not_called_rounding():
+    with pytest.raises(AssertionError, match=r"times the tolerance\. No known"):
+        check.port("mean", MU * rng_of_signs(), strict=True)
+
+
+def rng_of_signs():
+    return np.random.default_rng(0).choice([-1, 1], MU.shape)
+
+
+def test_a_cause_must_fit_clearly_better_than_the_truth():
+    assert porting._fits(1.0, 10.0)
+    assert not porting._fits(1.1, 1_000.0)  # it does not fit
+    assert not porting._fits(0.5, 4.9)  # the truth fits nearly as well
+    assert not porting._fits(1.2, 1.2)  # it leaves the step as it is
+    assert porting._fits(1.0, 100.0, 1)
+    assert not porting._fits(0.0, 99.0, 1)  # some cause moves a lone number by as much
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.sampled_from(check.port_steps(training=False)), st.integers(0, 2**32 - 1))
 def test_a_fault_of_no_kind_is_not_given_one(step, seed):
@@ -425,10 +547,10 @@ OTHER = [
     ("gradients", {"mean/kernel": 2 * GRADIENT["mean/kernel"]}, "1 of 1 arrays differ: mean/kern"),
     ("gradients", {"mean/bias": GRADIENT["mean/bias"] * np.nan}, "mean/bias holds NaN"),
     ("gradients", {**GRADIENT, "mean/bias": GRADIENT["mean/bias"] + 1},
-     '1 of 24 arrays differ: mean/bias. No known cause. Check "loss total", from which it comes; '
-     "if that is right"),
+     '1 of 24 arrays differ: mean/bias, by .* No known cause. Check "loss total", from which it '
+     "comes; if that is right"),
     ("z", changed(T["z"], (0, 1, 2), 9), 'Check "mean" and "log sigma", .*; if these are right'),
-    ("loss total", 2.0, r'it is 2, not 1\.359\. No known cause\. Check "loss operations" and "'),
+    ("loss total", 2.0, r'it is 2, not 1\.3586.* No known cause\. Check "loss operations" and "'),
     ("weights after one step", {n: w + 0.01 for n, w in arrays("weights after one step").items()},
      "24 of 24 arrays differ"),
 ]  # fmt: skip

@@ -81,6 +81,62 @@ def test_sparse_features_search_as_dense_ones_do():
     assert (optimise(20, features=dense).rows == optimise(20, features=thin).rows).all()
 
 
+@pytest.mark.parametrize("kind", [bool, np.int8, np.int16, np.uint8, np.float32])
+@pytest.mark.parametrize("form", [np.asarray, sparse.csr_matrix, sparse.coo_matrix])
+def test_the_type_of_the_features_does_not_matter(kind, form):
+    """One-hot places on the grid; a span of 0..19 in a type that holds its squares badly."""
+    if kind is bool:
+        numbers = (GRID[:, :1] > np.linspace(-1, 1, 7)) ^ (GRID[:, 1:] > 0)
+    else:
+        numbers = np.round(9.5 * (GRID + 1))
+    found = optimise(25, features=form(numbers.astype(kind)))
+    assert (found.rows == optimise(25, features=numbers.astype(float)).rows).all()
+
+
+def test_of_equal_promises_the_first_row_is_asked():
+    """Every place of the grid four times over: what is asked of four is the first not asked."""
+    table = smooth_table()
+    features = GRID[np.arange(400) // 4 * 4]
+    asked = [
+        int(np.flatnonzero(table.rows == row)[0]) for row in optimise(60, features=features).rows
+    ]
+    for count in range(10, 60):
+        four = np.arange(4) + asked[count] // 4 * 4
+        assert asked[count] == min(set(four.tolist()) - set(asked[:count]))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_search_does_not_hang_on_rounding(seed):
+    """Noise far above that of another processor in the distances; many places share their features.
+
+    Without the tolerance, rounding picks among places of equal promise.
+    """
+    features = np.round(4 * GRID)
+    exact = gp.squared_distances
+    rng = np.random.default_rng(seed)
+
+    def rounded(a, b):
+        found = exact(a, b)
+        return found * (1 + 1e-14 * rng.uniform(-1, 1, found.shape))
+
+    plain = optimise(60, features=features, seed=seed).rows
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gp, "squared_distances", rounded)
+        assert (optimise(60, features=features, seed=seed).rows == plain).all()
+        patch.setattr(search, "_rounding", lambda *_: 0.0)
+        assert (optimise(60, features=features, seed=seed).rows != plain).any()
+
+
+def test_the_tolerance_of_a_promise_shrinks_with_it():
+    """Where little is to be gained, rounding changes it by little: a tiny promise still counts."""
+    values = np.array([90.0, 92.0])
+    near = gp.Posterior(np.array([91.0]), np.array([1.0]))
+    far = gp.Posterior(np.array([80.0]), np.array([2.0]))
+    assert search._rounding(near, values, 0) == pytest.approx(1e-9 * (0.159 + 0.242), rel=0.01)
+    promise = search.expected_improvement(far, 92.0)[0]
+    assert 0 < search._rounding(far, values, 0) < 1e-7 * promise < 1e-15
+
+
 def test_incumbents_are_the_best_asked_so_far():
     history = search.History(np.array([4, 8, 2, 9, 5]), np.array([50.0, 70, 70, 60, 80]))
     assert history.incumbents().tolist() == [4, 8, 8, 8, 5]

@@ -61,6 +61,21 @@ def join(vectors: Float[np.ndarray, "N F"], gap: float) -> Groups:
     return Groups(int(count), 10 * gap, ambiguous, labels[copy_of.reshape(-1)])
 
 
+def made_equal(vectors: Float[np.ndarray, "N F"], gap: float) -> Float[np.ndarray, "N F"]:
+    """The vectors with those that are equal up to rounding made so: each is the first of its group.
+
+    What is chosen by them then does not hang on rounding. ValueError where some pair is ambiguous.
+    """
+    groups = join(vectors, gap)
+    if groups.ambiguous:
+        raise ValueError(
+            f"{groups.ambiguous} pairs of vectors are 10 to 100 gaps of {gap} apart: neither equal "
+            "up to rounding nor clearly different"
+        )
+    _, first = np.unique(groups.labels, return_index=True)
+    return vectors[first[groups.labels]]
+
+
 def same_partition(a, b) -> bool:
     """Whether two labellings of the same things, (N,) each, put the same things together."""
     names_a, a = np.unique(a, return_inverse=True)

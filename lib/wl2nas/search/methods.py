@@ -54,7 +54,9 @@ def bayesian_optimisation(
 
     ``features`` has one row per row of the table, dense (M, D) or sparse. The first ``start`` rows
     are those of random search with the same seed. Objectives below the 20 % quantile of what was
-    seen are raised to it, so that failures do not set the scale.
+    seen are raised to it, so that failures do not set the scale. Of rows that promise the same up
+    to rounding the first of the table is asked. (Features that are equal but for rounding of their
+    own, as a model's vectors of same-skeleton cells, should be made so: `distinct.made_equal`.)
     """
     _check_budget(table, budget)
     if features.shape[0] != len(table):
@@ -63,6 +65,7 @@ def bayesian_optimisation(
         raise ValueError("features holds NaN or infinity")
     if start < 2:
         raise ValueError(f"start must be at least 2, for a first Gaussian process; it is {start}")
+    features = gp.as_features(features)
     order = np.random.default_rng(seed).permutation(len(table))
     asked = list(order[: min(start, budget)])
     seen = [table.query(table.rows[k]) for k in asked]
@@ -79,12 +82,23 @@ def _improve(table, features, budget, asked, seen, distances) -> History:
         posterior = gp.fit_predict(distances[asked], values, distances)
         score = expected_improvement(posterior, values.max())
         score[asked] = -np.inf
-        chosen = int(np.argmax(score))
+        chosen = gp.first_of_best(score, _rounding(posterior, values, int(np.argmax(score))))
         asked.append(chosen)
         seen.append(table.query(table.rows[chosen]))
         column = gp.squared_distances(features, features[[chosen]])
         distances = np.concatenate([distances, column], axis=1)
     return History(table.rows[asked], np.array(seen))
+
+
+def _rounding(posterior, values, row: int) -> float:
+    """How much the expected improvement of a row changes by what rounding may do to the process."""
+    off = gp.TIE * max(values.std(), posterior.std.max())
+    mean, std = posterior.mean[[row]], posterior.std[[row]]
+    exact, moved = (
+        expected_improvement(gp.Posterior(mean + shift, std + shift), values.max())
+        for shift in (0.0, off)
+    )
+    return float(moved[0] - exact[0])
 
 
 def reported_curve(table: AccuracyTable, history: History) -> Float[np.ndarray, " Q"]:
