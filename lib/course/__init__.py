@@ -1,4 +1,12 @@
-"""What belongs to the notebooks: questions, the porting kit, results and the tables made of them.
+"""What belongs to the notebooks; unlike the library it may need the repository, and is in no wheel.
 
-Unlike the library this may need the repository, and is no part of a wheel.
+* ``check``       questions and exercises, judged by computing
+* ``porting``     the kit that a port of arch2vec is checked against
+* ``results``     what was measured, in data/results
+* ``tables``      the tables of the reproduction, made of results
+* ``figures``     figures of the course, drawn from such tables
+* ``representations``  the trained rivals, entered into the list of the library
+* ``scoreboard``  the scoreboard, as far as a notebook reveals it
 """
+
+from course import representations as representations

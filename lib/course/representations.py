@@ -6,7 +6,7 @@ Importing this module enters them into the registry of the library.
 import numpy as np
 
 from course.results import ROOT
-from wl2nas import features, latent, train
+from wl2nas import features
 from wl2nas.features import REPRESENTATIONS as REPRESENTATIONS
 from wl2nas.features import Representation
 
@@ -22,6 +22,8 @@ def embedding(name: str):
     """The function that embeds a space with a checkpoint, in float64."""
 
     def embed(space) -> np.ndarray:
+        from wl2nas import latent, train  # with JAX, which most notebooks can do without
+
         return latent.embed(train.load_checkpoint(checkpoint(name)), space).astype(np.float64)
 
     return embed

@@ -1,10 +1,8 @@
 """The scoreboard, as far as a notebook reveals it."""
 
-from pathlib import Path
-
 import pandas as pd
 
-from course.results import RESULTS
+from course import results
 
 # The notebook that reveals a value, by row and column; a row's default, else by column.
 _REVEALED = {
@@ -36,14 +34,19 @@ def revealed(row: str, column: str, upto: str) -> bool:
     return True
 
 
-def upto(notebook: str, path: Path | None = None) -> pd.DataFrame:
+def upto(notebook: str) -> pd.DataFrame:
     """The scoreboard as far as the notebook with this number ("00".."11") reveals it.
 
-    Text cells: a dot for what is not revealed or not measured yet.
+    Text cells: a dot for what is not revealed or not measured yet. Rows and columns are those of
+    data/results/scoreboard.csv, which `make scoreboard` writes. Raises ValueError for another
+    number and where the file is damaged, FileNotFoundError where there is none.
+
+    >>> upto("00").loc["ours", "trained"]
+    'yes'
     """
     if notebook not in {f"{k:02d}" for k in range(12)}:
         raise ValueError(f'notebook must be a notebook number "00".."11"; it is {notebook!r}')
-    table = pd.read_csv(path or RESULTS / "scoreboard.csv", dtype=str, index_col=0)
+    table = _read()
     for row in table.index:
         for column in table.columns:
             value = table.loc[row, column]
@@ -51,4 +54,19 @@ def upto(notebook: str, path: Path | None = None) -> pd.DataFrame:
                 table.loc[row, column] = "·"
             elif column == "cells_told_apart":
                 table.loc[row, column] = f"{int(value):,}"
+    return table
+
+
+def _read() -> pd.DataFrame:
+    """The whole scoreboard as texts, with gaps where nothing was measured."""
+    path = results.RESULTS / "scoreboard.csv"
+    if not path.exists():
+        raise FileNotFoundError(f"no {path}: it is part of the repository; or call make scoreboard")
+    try:
+        table = pd.read_csv(path, dtype=str, index_col=0, encoding="utf-8")
+        table["cells_told_apart"].dropna().astype(int)
+    except (ValueError, KeyError, OSError) as error:  # pandas' parser errors are ValueErrors
+        raise ValueError(f"{path} is damaged ({error}); restore it: make scoreboard") from error
+    if not (table.index.is_unique and table.index.notna().all()):
+        raise ValueError(f"{path} is damaged (rows without names of their own): make scoreboard")
     return table

@@ -6,13 +6,11 @@ are. What was not measured yet is a dot.
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
 from course import results
-from wl2nas import draw
 from wl2nas.models import kinds
 from wl2nas.models.promise import habits_of
 
@@ -130,29 +128,3 @@ def exact_by_epoch(row: str, **which) -> Float[np.ndarray, " E"]:
     number where a run was interrupted, empty where there is no run."""
     curves = [run["exact_by_epoch"] for run in runs(row, **which)]
     return np.array(curves, float).mean(axis=0) if curves else np.zeros(0)
-
-
-def exact_curves(rows, ceilings: dict[str, float], *, ax=None) -> dict[str, float]:
-    """Exact reconstruction against the epoch, and ceilings as named horizontal lines.
-
-    Returns the last value of every row that has runs, in per cent.
-    """
-    ax = ax or plt.gca()
-    ends = {}
-    for row in rows:
-        if len(curve := 100 * exact_by_epoch(row)) == 0:
-            continue
-        colour, line, marker = draw.curve_style(row)
-        epochs = np.arange(1, len(curve) + 1)
-        ax.plot(epochs, curve, line, color=colour, marker=marker, label=row)
-        ends[row] = float(curve[-1])
-    for name, ceiling in ceilings.items():
-        near = [other - ceiling for other in ceilings.values() if 0 < abs(other - ceiling) < 0.05]
-        side = "center" if not near else "top" if near[0] > 0 else "bottom"  # away from each other
-        ax.axhline(100 * ceiling, color="black", lw=0.8, ls=":")
-        ax.annotate(name, (1, 100 * ceiling), xycoords=("axes fraction", "data"), xytext=(4, 0),
-                    textcoords="offset points", va=side, fontsize=8)  # fmt: skip
-    ax.set(xlabel="epoch", ylabel="held-out cells decoded exactly (%)")
-    if ends:
-        ax.legend(loc="lower right")
-    return ends

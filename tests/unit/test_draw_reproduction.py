@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from course import results, tables
+from course import figures, results, tables
 
 RATES = {"published": 0.4, "pruned": 0.5, "valid": 0.125, "unique": 1.0, "distinct_per_draw": 0.125}
 
@@ -110,15 +110,15 @@ def test_the_paper_stands_beside_ours(folder):
         assert (values[:, 0] >= 97.45).all()
 
 
-def test_curves_are_means_with_gaps_where_a_run_was_interrupted(folder, monkeypatch):
+def test_curves_are_means_with_gaps_where_a_run_was_interrupted(folder):
     curve = tables.exact_by_epoch("arch2vec_published")
     assert np.isnan(curve[0])
     assert curve[1] == pytest.approx(0.92)
     ax = Figure().subplots()
     rows = ["arch2vec_published", "vgae", "ours"]
-    monkeypatch.setitem(tables.REPRESENTATION_STYLE, "vgae", ("black", "-", "o"))
-    ends = tables.exact_curves(rows, {"A + Aᵀ": 0.93}, ax=ax)
-    assert ends == pytest.approx({"arch2vec_published": 92, "ours": 99.97})
+    drawn = {row: tables.exact_by_epoch(row) for row in rows}
+    assert figures.exact_curves(drawn, {"A + Aᵀ": 0.93}, ax=ax) is ax
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [rows[0], rows[2]]
     curves = {line.get_label(): line.get_ydata() for line in ax.lines}
     assert curves["ours"] == pytest.approx([50, 99.97])
     assert [text.get_text() for text in ax.texts] == ["A + Aᵀ"]
@@ -131,3 +131,9 @@ def test_the_nulls_are_named_like_the_columns_of_the_models(folder):
     assert tables.nulls().loc["uniform"].to_dict() == {
         "strict": "100.00", "unique": "90.00", "yield": "90.00", "coverage": "63.20", "new": "0.00",
     }  # fmt: skip
+
+
+def test_without_curves_there_are_ceilings_and_no_legend():
+    ax = figures.exact_curves({"ours": np.zeros(0)}, {"A": 0.8}, ax=Figure().subplots())
+    assert ax.get_legend() is None
+    assert len(ax.lines) == 1

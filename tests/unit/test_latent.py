@@ -17,7 +17,9 @@ def rng():
 
 @pytest.fixture(scope="module")
 def model():
-    return arch2vec.Arch2Vec(SMALL, rngs=nnx.Rngs(0))
+    made = arch2vec.Arch2Vec(SMALL, rngs=nnx.Rngs(0))
+    made.eval()
+    return made
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from course.check.question import Question, pair_of
+from course.check import facts, handed_in
+from course.check.question import Question
 from wl2nas import cells, features, graphs, wl
 from wl2nas.cells import channels
 
@@ -71,9 +72,10 @@ QUESTIONS = {
 def _which_order(order) -> str | None:
     """An order of the vertices that turns the first of the two forms into the second."""
     first, second = FORMS
-    order = np.asarray(order)
-    if order.ndim != 1 or sorted(order.tolist()) != list(range(len(first))):
-        return f"hand in a list that names each of the vertices 0..{len(first) - 1} once"
+    ask = f"hand in a list that names each of the vertices 0..{len(first) - 1} once"
+    order = handed_in.whole_numbers_of(order, ask)
+    if sorted(order) != list(range(len(first))):
+        return ask
     if (second.ops[order] == first.ops).all() and (first.ops[order] != second.ops).any():
         return "this is the way back, from the second form to the first: you listed the new names"
     _, ops = graphs.relabel(first.adjacency, first.ops, order)
@@ -87,8 +89,7 @@ def _which_order(order) -> str | None:
 
 def _many_forms(cell) -> str | None:
     """A cell with as many stored forms as any."""
-    if not isinstance(cell, cells.Cell):
-        return f"hand in a cells.Cell, not {type(cell).__name__}"
+    cell = handed_in.cell_of(cell)
     forms, most = len(stored_forms(cell)), 60
     if forms < most:
         symmetries = len(cells.automorphisms(cell))
@@ -101,11 +102,8 @@ def _many_forms(cell) -> str | None:
 
 def _same_statistics(pair) -> str | None:
     """Two cells that the seven statistics confuse, although even their bare skeletons differ."""
-    a, b = pair_of(pair)
-    for cell in (a, b):
-        if not isinstance(cell, cells.Cell):
-            return f"hand in two cells.Cell, not {type(cell).__name__}"
-    if wl.separating_round(a.adjacency, b.adjacency, a.ops, b.ops) is None:
+    a, b = handed_in.cells_of(pair, 2)
+    if facts.one_cell(a, b):
         return "these two are one and the same cell"
     rows = features.statistics(cells.stack([a, b]))
     for name, one, other in zip(features.STATISTICS, *rows, strict=True):

@@ -5,7 +5,9 @@ import itertools
 
 import numpy as np
 
-from course.check.question import Question, classes, isomorphic, pair_of
+from course.check import guesses, handed_in
+from course.check.facts import classes, isomorphic, one_cell, separating_round
+from course.check.question import Question
 from wl2nas import cells, graphs, wl
 
 QUESTIONS = {
@@ -14,6 +16,7 @@ QUESTIONS = {
         "'A + A^T')",
         lambda: "A" if classes("out") > classes("undirected") else "A + A^T",
         "A looks one way only, but keeps the direction; A + A^T sees more and forgets which.",
+        form=guesses.one_of("A", "A + A^T"),
     ),
     "both directions": Question(
         "How many of the 423,624 cells does colour refinement tell apart when predecessors and "
@@ -25,17 +28,15 @@ QUESTIONS = {
 }
 
 
+MOST_VERTICES = 20  # exact tests of larger graphs may take forever
+
+
 def _same_skeleton(pair) -> str | None:
     """Two different cells with isomorphic skeletons."""
-    a, b = pair_of(pair)
-    for cell in (a, b):
-        if not isinstance(cell, cells.Cell):
-            return f"hand in two cells.Cell, not {type(cell).__name__}"
-    labels = {"labels_a": a.ops, "labels_b": b.ops}
-    if wl.separating_round(a.adjacency, b.adjacency, direction="both", **labels) is None:
+    a, b = handed_in.cells_of(pair, 2)
+    if one_cell(a, b):
         return "these two are one and the same cell"
-    round_ = wl.separating_round(a.adjacency, b.adjacency, direction="undirected", **labels)
-    if round_ is not None:
+    if (round_ := separating_round(a, b, "undirected")) is not None:
         return f"their skeletons differ: colours on A + A^T separate them in round {round_}"
     if sorted(a.names) == ["conv3x3", "input", "maxpool", "output"] and len(a.edges) == 5:
         return "right, but this is the bridge that was shown; find another pair"
@@ -44,8 +45,7 @@ def _same_skeleton(pair) -> str | None:
 
 def _undecodable(cell) -> str | None:
     """A cell with two equal-coloured vertices (on A + A^T) and no edge between them."""
-    if not isinstance(cell, cells.Cell):
-        return f"hand in a cells.Cell, not {type(cell).__name__}"
+    cell = handed_in.cell_of(cell)
     colours = wl.refine(cell.adjacency, cell.ops, direction="undirected")[-1]
     same = colours[:, None] == colours[None, :]
     apart = ~graphs.skeleton(cell.adjacency) & ~np.eye(len(cell), dtype=bool)
@@ -55,10 +55,12 @@ def _undecodable(cell) -> str | None:
 
 
 def _smallest_pair(pair) -> str | None:
-    """Two different directed graphs with one label and isomorphic skeletons, as small as any."""
-    a, b = (graphs.as_adjacency(graph) for graph in pair_of(pair))
+    """Two different acyclic graphs with one label and isomorphic skeletons, as small as any."""
+    a, b = handed_in.graphs_of(pair, most=MOST_VERTICES)
     if len(a) != len(b):
         return f"one has {len(a)} vertices, the other {len(b)}"
+    if loop := graphs.find_cycle(a) or graphs.find_cycle(b):
+        return f"one of them has the cycle {loop + loop[:1]}; acyclic graphs are asked for"
     if isomorphic(a, b):
         return "these two are isomorphic: one graph drawn twice"
     if not isomorphic(graphs.skeleton(a), graphs.skeleton(b)):
@@ -85,15 +87,11 @@ def _fewest_vertices_of_a_pair() -> int:
 
 def _reversal(reverse) -> str | None:
     """A function from cells to cells that turns all edges round and exchanges the two ends."""
-    if not callable(reverse):
-        return f"hand in a function of a cell, not {type(reverse).__name__}"
+    handed_in.function_of(reverse, "hand in a function of a cell")
     for cell in cells.enumerate_nasbench101(4):
-        try:
-            turned = reverse(cell)
-        except (ValueError, TypeError, IndexError) as error:
-            return f"for the cell {cell.edges} with {cell.names} it raises: {error}"
-        if not isinstance(turned, cells.Cell):
-            return f"it must return a cells.Cell; it returns a {type(turned).__name__}"
+        given = cells.Cell(cell.adjacency.copy(), cell.ops.copy())  # the function may change it
+        returned = handed_in.call(reverse, given, on=f"the cell {cell.edges} with {cell.names}")
+        turned = handed_in.cell_of(returned, "it must return a cells.Cell")
         mirrored = cell.ops.copy()
         mirrored[[0, -1]] = cells.OUTPUT, cells.INPUT
         # Direction-aware colours identify cells (Theorem A), so this compares the graphs.

@@ -5,7 +5,9 @@ import itertools
 import jax
 import numpy as np
 
-from course.check.question import Question, pair_of
+from course.check import facts, guesses, handed_in
+from course.check.question import Question
+from course.check.words import kind
 from wl2nas import cells, graphs, wl
 from wl2nas.features import random_networks as networks
 
@@ -56,6 +58,7 @@ QUESTIONS = {
         "with three counts, such as (1, 1, 1), of input, convolutions, output)",
         _first_sum,
         "It sees the input and the other convolution, and counts itself as one more neighbour.",
+        form=guesses.counts(3),
     ),
     "epsilon zero": Question(
         "Colour refinement on the skeletons finds 270,793 classes. How many does the same network "
@@ -70,12 +73,14 @@ QUESTIONS = {
         "'both' or 'neither')",
         _losing,
         "A mean forgets how many there are only where all counts are multiplied alike.",
+        form=guesses.one_of("mean", "max", "both", "neither"),
     ),
     "rows in float32": Question(
         "The skeletons' vectors in float32: are the different rows fewer than the classes, equal "
         "in number, or more? (answer 'fewer', 'equal' or 'more')",
         _float32_rows,
         "The same sum in another order of its terms rounds differently.",
+        form=guesses.one_of("fewer", "equal", "more"),
     ),
 }
 
@@ -85,19 +90,17 @@ QUESTIONS = {
 
 def _one_to_many(many) -> str | None:
     """A function of JAX arrays (N, V, V) and (N, V, F) that sends messages along the edges."""
-    if not callable(many):
-        return f"hand in a function of a batch, not {type(many).__name__}"
+    handed_in.function_of(many, "hand in a function of a batch")
     rng = np.random.default_rng(0)
     for n, v, f in ((3, 4, 2), (5, 5, 5)):
         adjacency = np.triu(rng.random((n, v, v)) < 0.6, 1).astype(np.float32)
         x = rng.integers(1, 9, (n, v, f)).astype(np.float32)
         shapes = f"adjacency {adjacency.shape} and x {x.shape}"
-        try:
-            found = many(jax.numpy.asarray(adjacency), jax.numpy.asarray(x))
-        except (TypeError, ValueError, IndexError, AttributeError) as error:
-            return f"for {shapes} it raises: {str(error).splitlines()[0]}"
-        if not isinstance(found, jax.Array):
-            return f"it must return a JAX array; it returns a {type(found).__name__}"
+        batch = jax.numpy.asarray(adjacency), jax.numpy.asarray(x)
+        returned = handed_in.call(many, *batch, on=shapes)
+        if not isinstance(returned, jax.Array):
+            return f"it must return a JAX array; it returns a {kind(returned)}"
+        found = handed_in.array_of(returned, "it must return real numbers")
         if found.shape != x.shape:
             return f"for {shapes} the result has shape {found.shape}, and should have that of x"
         along = np.stack([a.T @ h for a, h in zip(adjacency, x, strict=True)])
@@ -109,17 +112,6 @@ def _one_to_many(many) -> str | None:
     return None
 
 
-def _two_cells(pair) -> str | None:
-    """What is wrong with a pair that should be two different cells."""
-    for cell in pair:
-        if not isinstance(cell, cells.Cell):
-            return f"hand in two cells.Cell, not {type(cell).__name__}"
-    a, b = pair
-    if wl.separating_round(a.adjacency, b.adjacency, a.ops, b.ops, direction="both") is None:
-        return "these two are one and the same cell"
-    return None
-
-
 def _merged(pair, **settings) -> bool:
     """Whether a network with random weights and six layers gives two cells one vector."""
     return networks.classes(cells.stack(pair), layers=6, **settings).distinct == 1
@@ -127,10 +119,10 @@ def _merged(pair, **settings) -> bool:
 
 def _merged_at_zero(pair) -> str | None:
     """Two cells that colours on the skeleton separate, and the sum at epsilon = 0 does not."""
-    a, b = pair = pair_of(pair)
-    if fault := _two_cells(pair):
-        return fault
-    if wl.separating_round(a.adjacency, b.adjacency, a.ops, b.ops, direction="undirected") is None:
+    a, b = pair = handed_in.cells_of(pair, 2)
+    if facts.one_cell(a, b):
+        return "these two are one and the same cell"
+    if facts.separating_round(a, b, "undirected") is None:
         return "colour refinement on the skeleton does not separate these two either"
     if not _merged(pair, direction="undirected", epsilon=0):
         return "these two get different vectors, also with epsilon = 0"
@@ -141,9 +133,9 @@ def _merged_at_zero(pair) -> str | None:
 
 def _invisible_to_the_mean(pair) -> str | None:
     """Two cells that no mean over predecessors and over successors tells apart."""
-    pair = pair_of(pair)
-    if fault := _two_cells(pair):
-        return fault
+    pair = handed_in.cells_of(pair, 2)
+    if facts.one_cell(*pair):
+        return "these two are one and the same cell"
     if not _merged(pair, direction="both", aggregate="mean"):
         return "the mean tells these two apart"
     if len(pair[0]) == 6:
@@ -153,10 +145,9 @@ def _invisible_to_the_mean(pair) -> str | None:
 
 def _bad_epsilons(values) -> str | None:
     """All epsilon for which two signatures of at most three neighbours have one sum."""
-    try:
-        given = {float(value) for value in values}
-    except (TypeError, ValueError):
-        return f"hand in a list of numbers, not {values!r}"
+    ask = "hand in a list of numbers"
+    listed = handed_in.items_of(values, ask, unordered=True)
+    given = set(handed_in.array_of(listed, ask).astype(float).ravel().tolist())
     truth = _colliding_epsilons(3)
     if wrong := sorted(given - truth):
         return f"with at most three neighbours epsilon = {wrong[0]:g} merges nothing"

@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 
+from course.check import guesses, handed_in
 from course.check.question import Question
-from wl2nas import cells, wl
+from wl2nas import wl
 
 
 def _wider_or_narrower() -> str:
@@ -26,12 +27,14 @@ QUESTIONS = {
         _wider_or_narrower,
         "With mean 0 it is (sigma^2 - 1)/2 - log sigma: 0.81 for sigma = 2, and 0.32 for 1/2. The "
         "square outgrows the logarithm; but towards width zero the divergence has no bound either.",
+        form=guesses.one_of("half", "twice"),
     ),
     "equal colours": Question(
         "Two vertices with equal colours and no edge between them: what is the least probability "
         "of an edge that the decoder sigma(z_i . z_j) can give them?",
         lambda: 0.5,
         "Equal colours mean equal latents, z . z is a square, and sigma(0) = 0.5.",
+        form=guesses.share,
     ),
     "distinct strings": Question(
         "7,941 strings are drawn uniformly from 15,625. How many different ones does one expect?",
@@ -47,16 +50,15 @@ QUESTIONS = {
 
 def _divergence(function) -> str | None:
     """The KL of rows of Gaussians from N(0, I), from their means and log sigmas."""
-    if not callable(function):
-        return f"hand in a function of mean and log_sigma, not {type(function).__name__}"
+    handed_in.function_of(function, "hand in a function of mean and log_sigma")
     rng = np.random.default_rng(0)
     for b, d in ((4, 3), (2, 5)):
         mean, log_sigma = rng.normal(size=(2, b, d))
-        try:
-            with np.errstate(invalid="ignore"):  # log of a negative "sigma": judged below
-                found = np.asarray(function(mean, log_sigma), float)
-        except (TypeError, ValueError, IndexError, ArithmeticError) as error:
-            return f"for arrays of shape {(b, d)} it raises: {str(error).splitlines()[0]}"
+        on = f"arrays of shape {(b, d)}"
+        with np.errstate(all="ignore"):  # log of a negative "sigma": judged below
+            # Copies, since the function may work in place.
+            returned = handed_in.call(function, mean.copy(), log_sigma.copy(), on=on)
+        found = handed_in.array_of(returned, "it must return real numbers")
         if found.shape != (b,):
             return (
                 f"for arrays of shape {(b, d)} the result has shape {found.shape}, and should "
@@ -94,8 +96,7 @@ def _by_integration(mean, log_sigma):
 def _for_the_second_reason_alone(cell) -> str | None:
     """A cell whose equal-coloured vertices are all joined, and yet two pairs of equal colours
     differ in being joined."""
-    if not isinstance(cell, cells.Cell):
-        return f"hand in a cells.Cell; this is a {type(cell).__name__}"
+    cell = handed_in.cell_of(cell)
     colours = wl.refine(cell.adjacency, cell.ops, direction="undirected")[-1]
     joined: dict[tuple, set] = {}
     for u in range(len(cell)):
@@ -112,12 +113,7 @@ def _for_the_second_reason_alone(cell) -> str | None:
 def _masks(pair) -> str | None:
     """Masks (4, H) and (H, 4) through which every entry sees all earlier entries and no other."""
     wanted = "hand in two arrays of zeros and ones, of shapes (4, H) and (H, 4)"
-    if not isinstance(pair, list | tuple) or len(pair) != 2:
-        return wanted
-    try:
-        first, second = (np.asarray(mask, float) for mask in pair)
-    except (TypeError, ValueError):
-        return wanted
+    first, second = (handed_in.array_of(mask, wanted) for mask in handed_in.pair_of(pair, wanted))
     if first.ndim != 2 or first.shape[0] != 4 or second.shape != first.shape[::-1]:
         return f"{wanted}; these have {first.shape} and {second.shape}"
     if not all(np.isin(mask, (0, 1)).all() for mask in (first, second)):

@@ -5,11 +5,15 @@ import itertools
 import networkx as nx
 import numpy as np
 
-from course.check.question import Question, isomorphic
+from course.check import handed_in
+from course.check.facts import connected, isomorphic
+from course.check.question import Question
+from course.check.words import Unfit
 from wl2nas import graphs, wl
 from wl2nas.theory import fwl, trees
 
 MOST_VERTICES = 40  # 3-FWL on 40 vertices takes a second
+MOST_IN_A_PATTERN = 12  # homomorphisms are counted one by one
 ROUNDING = 1e-9  # what floating point may add to an entry of a matrix
 
 
@@ -105,22 +109,8 @@ QUESTIONS = {
 # --- exercises ----------------------------------------------------------------------------------
 
 
-def _is_matrix(graph) -> bool:
-    """Whether a graph was handed in as a matrix, and not as one of networkx."""
-    return not isinstance(graph, nx.Graph) and np.ndim(graph) == 2
-
-
-def _are_two_matrices(pair) -> bool:
-    """Whether this is a pair of matrices, and not one graph."""
-    return (
-        not isinstance(pair, nx.Graph)
-        and np.iterable(pair)
-        and [_is_matrix(graph) for graph in pair] == [True, True]
-    )
-
-
-def _connected(graph) -> bool:
-    return len(graph) > 0 and nx.is_connected(nx.from_numpy_array(graph))
+def _two_skeletons(pair) -> list[graphs.Matrix]:
+    return [graphs.skeleton(graph) for graph in handed_in.graphs_of(pair, most=MOST_VERTICES)]
 
 
 def _three_pairs(pairs) -> str | None:
@@ -128,13 +118,15 @@ def _three_pairs(pairs) -> str | None:
 
     Any order and any names of the vertices.
     """
-    pairs = list(pairs)
+    pairs = handed_in.items_of(pairs, "hand in a list of three pairs")
     if len(pairs) != 3:
         return f"hand in a list of three pairs; this one holds {len(pairs)}"
+    drawn = []
     for number, pair in enumerate(pairs, start=1):
-        if not _are_two_matrices(pair):
-            return f"pair {number}: hand in two adjacency matrices"
-    drawn = [tuple(graphs.skeleton(graphs.as_adjacency(g)) for g in pair) for pair in pairs]
+        try:
+            drawn.append(_two_skeletons(pair))
+        except Unfit as unfit:
+            return f"pair {number}: {unfit}"
     for number, (a, b) in enumerate(drawn, start=1):
         if fault := _left_together(a, b):
             return f"pair {number}: {fault}"
@@ -148,7 +140,7 @@ def _left_together(a, b) -> str | None:
     """Two different connected graphs on six vertices that colour refinement never separates."""
     if {len(a), len(b)} != {6}:
         return f"its graphs have {len(a)} and {len(b)} vertices; six are asked for"
-    if not (_connected(a) and _connected(b)):
+    if not (connected(a) and connected(b)):
         return "one of its graphs is not connected"
     if (round_ := wl.separating_round(a, b)) is not None:
         return f"colour refinement separates it in round {round_}"
@@ -159,13 +151,10 @@ def _left_together(a, b) -> str | None:
 
 def _odd_and_blind(pattern) -> str | None:
     """A connected pattern with an odd cycle and equal counts into the hexagon and the triangles."""
-    if not _is_matrix(pattern):
-        return "hand in one adjacency matrix"
-    pattern = graphs.skeleton(graphs.as_adjacency(pattern))
-    if not _connected(pattern):
+    matrix = handed_in.graph_of(pattern, "hand in one adjacency matrix", most=MOST_IN_A_PATTERN)
+    pattern = graphs.skeleton(matrix)
+    if not connected(pattern):
         return "the pattern must be connected"
-    if len(pattern) > 12:
-        return f"a pattern of 12 vertices is enough; this one has {len(pattern)}"
     if np.diag(pattern).any():
         return "the pattern has a loop; a loop has nowhere to go, which is too cheap"
     if nx.is_bipartite(nx.from_numpy_array(pattern)):
@@ -178,7 +167,7 @@ def _odd_and_blind(pattern) -> str | None:
 
 def _another_matrix(x) -> str | None:
     """A doubly stochastic X with A X = X B for hexagon and triangles, with a zero somewhere."""
-    x = np.asarray(x, float)
+    x = handed_in.array_of(x, "hand in a matrix of numbers").astype(float)
     if x.shape != (6, 6):
         return f"X must have shape (6, 6); this one has {x.shape}"
     if not (x >= -ROUNDING).all():
@@ -201,11 +190,7 @@ def _another_matrix(x) -> str | None:
 
 def _between_two_and_three(pair) -> str | None:
     """Two graphs, not of 16 vertices, that 3-FWL separates and 2-FWL does not."""
-    if not _are_two_matrices(pair):
-        return "hand in two adjacency matrices"
-    a, b = (graphs.skeleton(graphs.as_adjacency(graph)) for graph in pair)
-    if max(len(a), len(b)) > MOST_VERTICES:
-        return f"use at most {MOST_VERTICES} vertices; here one has {max(len(a), len(b))}"
+    a, b = _two_skeletons(pair)
     if (round_ := fwl.separating_round(a, b, k=2)) is not None:
         return f"2-FWL separates these two in round {round_}"
     if len(a) == 16:

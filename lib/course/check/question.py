@@ -1,22 +1,24 @@
-"""What a question is, and what the questions and exercises of several notebooks need."""
+"""What a question is, and how a guess is compared with its answer."""
 
+import math
 import numbers
 from collections.abc import Callable
+from fractions import Fraction
 from typing import NamedTuple
 
-import networkx as nx
-import numpy as np
-
-from wl2nas import cells, wl
+from course.check import guesses
+from course.check.words import written
 
 
 class Question(NamedTuple):
-    """A question, how to work out its answer, what to say about it, and numbers to choose from."""
+    """A question, how to work out its answer, what to say about it, numbers to choose from, and
+    the form of its answer, one of `guesses`."""
 
     text: str
     truth: Callable[[], object]
     why: str
     choices: tuple = ()
+    form: guesses.Form = guesses.number
 
     @property
     def asked(self) -> str:
@@ -26,38 +28,30 @@ class Question(NamedTuple):
         *others, last = map(str, self.choices)
         return f"{self.text} (answer {', '.join(others)} or {last}, whichever is nearest)"
 
-    def judge(self, guess, truth) -> str:
-        """Whether a guess is right, up to the choice that is nearest, and how it would be."""
-        given, right = guess, truth
-        if self.choices:
-            right = nearest(self.choices, truth)
-            given = nearest(self.choices, guess) if isinstance(guess, numbers.Real) else guess
-        # 43 and "43" are the same answer to a reader.
-        verdict = "Yes." if str(given) == str(right) else f"Not {guess!r}, but {right!r}."
+    def judge(self, given, truth) -> str:
+        """Whether a guess, read by ``form``, is right, up to the choice that is nearest."""
         if not self.choices:
-            return verdict
-        exact = f"{truth:,}" if isinstance(truth, int) else f"{truth:.3g}"
-        return f"{verdict} It is {exact}."
-
-
-def pair_of(value) -> tuple:
-    """The two halves of an answer that should be a pair; ValueError where it is none."""
-    # A matrix of two rows is one graph, not two.
-    if not isinstance(value, tuple | list) or len(value) != 2 or np.ndim(value[0]) == 1:
-        raise ValueError(f"hand in a pair, such as (a, b), not {type(value).__name__}")
-    return tuple(value)
-
-
-def isomorphic(a, b) -> bool:
-    """Whether two matrices, of directed or undirected graphs, are one graph; by networkx."""
-    return nx.is_isomorphic(*(nx.from_numpy_array(g, create_using=nx.DiGraph) for g in (a, b)))
-
-
-def classes(direction: str, rounds: int | None = None) -> int:
-    """Cells of NAS-Bench-101 that colour refinement tells apart."""
-    return wl.count_classes(cells.nasbench101(), direction=direction, rounds=rounds)[-1]
+            return _verdict(_same(given, truth), given, truth)
+        right = nearest(self.choices, truth)
+        exact = f"{truth:,}" if isinstance(truth, numbers.Integral) else f"{truth:.3g}"
+        return f"{_verdict(nearest(self.choices, given) == right, given, right)} It is {exact}."
 
 
 def nearest(choices: tuple, value) -> int | float:
-    """The choice that comes nearest to the value."""
-    return min(choices, key=lambda choice: abs(choice - value))
+    """The choice that comes nearest to the value, the smaller one of two that come equally near.
+
+    Numbers are taken as they are written, so that 0.7 lies in the middle of 0.5 and 0.9.
+    """
+    distance = {choice: abs(Fraction(str(choice)) - Fraction(str(value))) for choice in choices}
+    return min(choices, key=lambda choice: (distance[choice], choice))
+
+
+def _same(given, truth) -> bool:
+    """Equal, numbers up to what floating point makes of them."""
+    if isinstance(truth, numbers.Real) and not isinstance(truth, bool):
+        return math.isclose(given, truth, rel_tol=1e-9)
+    return given == truth
+
+
+def _verdict(right: bool, given, truth) -> str:
+    return "Yes." if right else f"Not {written(given)}, but {written(truth)}."

@@ -1,9 +1,11 @@
 """Questions and exercises of notebook 02."""
 
-import networkx as nx
 import numpy as np
 
-from course.check.question import Question, classes, isomorphic, pair_of
+from course.check import guesses, handed_in
+from course.check.facts import classes, connected, isomorphic
+from course.check.question import Question
+from course.check.words import Unfit
 from wl2nas import graphs, wl
 from wl2nas.theory import partition
 
@@ -38,6 +40,7 @@ QUESTIONS = {
         "Does colour refinement tell a hexagon from two triangles? (True or False)",
         lambda: wl.separating_round(*graphs.hexagon_and_triangles()) is not None,
         "Every vertex has two neighbours of its own colour, in both graphs, forever.",
+        form=guesses.true_or_false,
     ),
     "skeleton classes": Question(
         "Of the 423,624 cells, how many can colour refinement on A + A^T tell apart?",
@@ -59,12 +62,7 @@ MOST_VERTICES = 20  # exact tests of graphs that colours cannot separate soon ta
 
 
 def _two_graphs(pair) -> list[graphs.Matrix]:
-    found = [graphs.skeleton(graphs.as_adjacency(graph)) for graph in pair_of(pair)]
-    if max(map(len, found)) > MOST_VERTICES:
-        raise ValueError(
-            f"hand in graphs of at most {MOST_VERTICES} vertices; smaller ones will do"
-        )
-    return found
+    return [graphs.skeleton(graph) for graph in handed_in.graphs_of(pair, most=MOST_VERTICES)]
 
 
 def _separates_late(pair) -> str | None:
@@ -74,7 +72,7 @@ def _separates_late(pair) -> str | None:
         return "these two are isomorphic: one graph drawn twice"
     if len(a) != len(b):
         return f"give both equally many vertices; one has {len(a)}, the other {len(b)}"
-    if not all(nx.is_connected(nx.from_numpy_array(graph)) for graph in (a, b)):
+    if not all(connected(graph) for graph in (a, b)):
         return "one of these two is not connected"
     round_ = wl.separating_round(a, b)
     if round_ is None:
@@ -97,9 +95,20 @@ def _wl_equal_pair(pair) -> str | None:
     return None
 
 
+def _colour(value, ask: str) -> str | int | float:
+    """The letter or number that names a colour."""
+    if isinstance(value, str):
+        return value
+    array = handed_in.array_of(value, ask)
+    if array.ndim or not np.isfinite(array):
+        raise Unfit(ask)
+    return array.item()
+
+
 def _two_rounds(colours) -> str | None:
     """The classes of ``ARMS`` after two rounds, as one letter or number for each vertex."""
-    colours = list(colours)
+    ask = "hand in a letter or a number for each vertex"
+    colours = [_colour(colour, ask) for colour in handed_in.items_of(colours, ask, text=True)]
     if len(colours) != len(ARMS):
         return f"this names {len(colours)} colours; the graph has {len(ARMS)} vertices"
     after_one, truth = wl.refine(ARMS, direction="undirected", rounds=2)[1:]

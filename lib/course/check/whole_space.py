@@ -1,12 +1,14 @@
 """Questions and exercises of notebook 05."""
 
 import itertools
-import json
 
 import numpy as np
 
+from course import results
+from course.check import facts, guesses, handed_in
 from course.check.question import Question
-from wl2nas import cells, draw, wl
+from course.check.words import Unfit, kind, written
+from wl2nas import cells, wl
 from wl2nas.cells import nasbench_201
 
 
@@ -32,10 +34,9 @@ def _equal_texts_mean_as_many_convolutions() -> bool:
     return all(len(numbers) == 1 for numbers in convolutions.values())
 
 
-def _median_gap(cells_used: str, kind: str) -> float:
+def _median_gap(cells_used: str, pairs: str) -> float:
     """A median gap in accuracy that `make same-skeleton` has recorded, in points."""
-    file = draw.find_results("same_skeleton.json")
-    return json.loads(file.read_text())["numbers"][cells_used][kind]["median_gap"]
+    return results.read("same_skeleton")["numbers"][cells_used][pairs]["median_gap"]
 
 
 QUESTIONS = {
@@ -56,6 +57,7 @@ QUESTIONS = {
         "Must they have equally many convolutions? (True or False)",
         _equal_texts_mean_as_many_convolutions,
         "A text names operations, not weights: one convolution read twice looks like two.",
+        form=guesses.true_or_false,
     ),
     "same-skeleton gap": Question(
         "Two cells drawn at random from all these pairs differ by 1.9 points of test accuracy in "
@@ -88,9 +90,7 @@ MERGED_IN_SECTION_4 = {  # a convolution and a pooling that read only zeros
 
 def _six_symmetries(cell) -> str | None:
     """A cell with exactly six automorphisms."""
-    if not isinstance(cell, cells.Cell):
-        return f"hand in a cells.Cell; this is a {type(cell).__name__}"
-    found = len(cells.automorphisms(cell))
+    found = len(cells.automorphisms(handed_in.cell_of(cell)))
     if found != 6:
         return f"this cell has {found} {'symmetries' if found > 1 else 'symmetry'}"
     return None
@@ -98,6 +98,7 @@ def _six_symmetries(cell) -> str | None:
 
 def _four_side_by_side(number) -> str | None:
     """How many cells have four inner vertices, each joined to input and output only."""
+    number = guesses.number(number)
     space = cells.nasbench101()
     bits = {(0, v) for v in range(1, 5)} | {(v, 5) for v in range(1, 5)}
     shape = np.zeros((7, 7), bool)
@@ -106,44 +107,39 @@ def _four_side_by_side(number) -> str | None:
     if number == 3**4:
         return "81 labellings there are, but a symmetry makes many of them the same cell"
     if number != truth:
-        return f"not {number}; average the fixed labellings over 24 symmetries"
+        return f"not {written(number)}; average the fixed labellings over 24 symmetries"
     return None
 
 
 def _three_of_one_skeleton(three) -> str | None:
     """Three different cells with isomorphic skeletons."""
-    if not isinstance(three, list | tuple):
-        return f"hand in a list of three cells.Cell; this is a {type(three).__name__}"
-    if len(three) != 3:
-        return f"hand in three cells.Cell; these are {len(three)}"
-    if other := [type(cell).__name__ for cell in three if not isinstance(cell, cells.Cell)]:
-        return f"hand in three cells.Cell; one of these is a {other[0]}"
+    three = handed_in.cells_of(three, 3)
     for (i, a), (j, b) in itertools.combinations(enumerate(three, 1), 2):
-        graphs = a.adjacency, b.adjacency, a.ops, b.ops
-        if wl.separating_round(*graphs, direction="both") is None:
+        if facts.one_cell(a, b):
             return f"cells {i} and {j} are one and the same"
-        if (round_ := wl.separating_round(*graphs, direction="undirected")) is not None:
+        if (round_ := facts.separating_round(a, b, "undirected")) is not None:
             return f"cells {i} and {j} differ in their skeletons: separated in round {round_}"
     return None
 
 
-def _edge_ops(cell) -> np.ndarray:
-    """The six operation codes of an arch string, or of a list of them; ValueError if neither."""
-    return nasbench_201.parse(cell if isinstance(cell, str) else nasbench_201.arch_string(cell))
+def _edge_ops(cell, ask: str) -> np.ndarray:
+    """The six operation codes of an arch string, or of a list of them."""
+    text = cell.item() if isinstance(cell, np.str_) else cell
+    try:
+        if not isinstance(text, str):
+            text = nasbench_201.arch_string(handed_in.whole_numbers_of(cell, ask))
+        return nasbench_201.parse(text)
+    except ValueError as error:
+        raise Unfit(str(error)) from error
 
 
 def _merged_by_zeros(pair) -> str | None:
     """Two cells that the rule for zeros merges and the rule for skips does not."""
     wanted = "hand in two strings, or two lists of six operations"
-    if not isinstance(pair, list | tuple) or len(pair) != 2:
-        size = f" of {len(pair)}" if isinstance(pair, list | tuple) else ""
-        return f"{wanted}; this is a {type(pair).__name__}{size}"
-    try:
-        a, b = map(_edge_ops, pair)
-    except TypeError:
-        return wanted
-    except ValueError as error:
-        return str(error)
+    listed = handed_in.items_of(pair, wanted)
+    if len(listed) != 2:
+        return f"{wanted}, not {kind(pair)} of {len(listed)}"
+    a, b = (_edge_ops(cell, wanted) for cell in listed)
     if {nasbench_201.arch_string(ops) for ops in (a, b)} == MERGED_IN_SECTION_4:
         return "right, but this is the pair of section 4; find another"
     for rule, merged in (("skips", False), ("zeros marked", True)):

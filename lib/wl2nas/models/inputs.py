@@ -50,8 +50,10 @@ def fitting(config, these):
 def check_rules(config, rules: cells.Rules):
     """ValueError where a model has other operations than these rules: codes would change names."""
     if len(rules.operations) != config.operations:
-        raise ValueError(f"{rules.name} has {len(rules.operations)} operations, input and output "
-                         f"included; the model was made with operations={config.operations}")  # fmt: skip
+        raise ValueError(
+            f"{rules.name} has {len(rules.operations)} operations, input and output included; the "
+            f"model was made with operations={config.operations}"
+        )
 
 
 def _check_entries(config, space):

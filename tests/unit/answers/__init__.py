@@ -6,8 +6,9 @@ from answers import (
     directions,
     graph_networks,
     graph_vae,
-    later,
+    latent_space,
     limits,
+    search,
     start,
     weisfeiler_lehman,
     whole_space,
@@ -22,7 +23,8 @@ _PARTS = (
     whole_space,
     graph_networks,
     graph_vae,
-    later,
+    latent_space,
+    search,
 )
 TRUTHS = {name: truth for part in _PARTS for name, truth in part.TRUTHS.items()}
 WRONG = {name: guess for part in _PARTS for name, guess in part.WRONG.items()}

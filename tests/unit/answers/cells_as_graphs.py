@@ -1,3 +1,5 @@
+import numpy as np
+
 from course.check.cells_as_graphs import FORMS
 from wl2nas import cells, graphs
 
@@ -32,7 +34,7 @@ WRONG = {
     "statistics classes": 1_700,
 }
 RIGHT = {
-    "which order": [[0, 3, 1, 2, 4], (0, 3, 1, 2, 4)],
+    "which order": [[0, 3, 1, 2, 4], (0, 3, 1, 2, 4), np.array([0.0, 3, 1, 2, 4])],
     "many forms": [SIXTY],
     "same statistics": [(CHAIN_AND_SHORTCUT, CHAIN_AND_LONG_SHORTCUT)],
 }
@@ -42,6 +44,7 @@ FAULTS = [
     ("which order", [0, 2, 3, 1, 4], "this is the way back"),
     ("which order", [0, 2, 1, 3, 4], "place 1 would hold maxpool"),
     ("which order", [[0, 1], [1, 0]], "a list that names each"),
+    ("which order", [0, 3, 1, 2, 4.5], "a list that names each"),
     ("which order", 3, "a list that names each"),
     (
         "many forms",

@@ -42,13 +42,15 @@ RIGHT = {
 }
 FAULTS = [
     ("reversal", ONE_WAY, "hand in a function of a cell, not Cell"),
-    ("reversal", len, "must return a cells.Cell; it returns a int"),
+    ("reversal", len, "must return a cells.Cell, not int"),
     ("reversal", turn_but_keep_the_operations, "the cell .* becomes"),
     ("reversal", lambda cell: cell, "the cell .* becomes .* not the same graph with all edges"),
     ("reversal", lambda cell: cells.Cell(cell.adjacency.T, cell.ops), "it raises: vertices are no"),
     ("smallest pair", (CHAIN, CHAIN[::-1, ::-1]), "isomorphic: one graph drawn twice"),
     ("smallest pair", (CHAIN, HEXAGON), "one has 3 vertices, the other 6"),
     ("smallest pair", (CHAIN, np.zeros((3, 3))), "skeletons are not isomorphic"),
+    ("smallest pair", (CHAIN[:2, :2], np.ones((2, 2)) - np.eye(2)), r"the cycle \[0, 1, 0\]"),
+    ("smallest pair", (np.eye(2), CHAIN[:2, :2]), r"has the cycle \[0, 0\]; acyclic graphs are"),
     ("smallest pair", (FOUR, FOUR_FORKED), "3 vertices are enough; this pair has 4"),
     ("same skeleton", (ONE_WAY, ONE_WAY), "one and the same cell"),
     ("same skeleton", (OTHER_WAY, ONE_WAY), "right, but this is the bridge that was shown"),

@@ -74,7 +74,12 @@ RIGHT = {
         (longer(TWO_CHAINS, "conv1x1"), longer(WITH_RUNG, "conv1x1")),
         (earlier(TWO_CHAINS, "conv3x3"), earlier(WITH_RUNG, "conv3x3")),
     ],
-    "bad epsilons": [range(-4, 3), [2, 1, 0, -1, -2, -3, -4.0], np.arange(-4, 3)],
+    "bad epsilons": [
+        range(-4, 3),
+        [2, 1, 0, -1, -2, -3, -4.0],
+        np.arange(-4, 3),
+        set(range(-4, 3)),
+    ],
 }
 FAULTS = [
     ("one to many", jnp.ones(3), "hand in a function of a batch, not ArrayImpl"),
@@ -112,6 +117,6 @@ FAULTS = [
     ("bad epsilons", range(-4, 4), "epsilon = 3 merges nothing"),
     ("bad epsilons", [-1, 0, 1], "right so far, but 4 more of them exist"),
     ("bad epsilons", [], "right so far, but 7 more of them exist"),
-    ("bad epsilons", 0, "hand in a list of numbers, not 0"),
-    ("bad epsilons", ["all"], r"hand in a list of numbers, not \['all'\]"),
+    ("bad epsilons", 0, "hand in a list of numbers, not int"),
+    ("bad epsilons", ["all"], "hand in a list of numbers, not list of texts"),
 ]
