@@ -35,7 +35,7 @@ def _equal_texts_mean_as_many_convolutions() -> bool:
 def _median_gap(cells_used: str, kind: str) -> float:
     """A median gap in accuracy that `make same-skeleton` has recorded, in points."""
     file = draw.find_results("same_skeleton.json")
-    return json.loads(file.read_text())["numbers"][cells_used][kind]["median_gap"]
+    return json.loads(file.read_text(encoding="utf-8"))["numbers"][cells_used][kind]["median_gap"]
 
 
 QUESTIONS = {
