@@ -31,14 +31,21 @@ def oracle():
 
 
 @pytest.fixture
-def check_display(monkeypatch, capsys):
+def displayed(monkeypatch):
+    """What IPython was asked to display, as if a reader sat before it."""
+    shown = []
+    monkeypatch.setattr("IPython.get_ipython", lambda: "a shell")
+    monkeypatch.setattr("IPython.display.display", lambda *a, **k: shown.append((a, k)))
+    return shown
+
+
+@pytest.fixture
+def check_display(displayed, capsys):
     """Shows an explorer: one display with the live view and a picture, and the caption in sight."""
 
-    def check(module, explorer, caption: str):
-        shown = []
-        monkeypatch.setattr(module, "display", lambda *a, **k: shown.append((a, k)))
+    def check(explorer, caption: str):
         explorer.show(caption)
-        ((data,), options) = shown[0]
+        (((data,), options),) = displayed
         view = data["application/vnd.jupyter.widget-view+json"]
         assert view["model_id"] == explorer.box.model_id
         assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG\r\n\x1a\n")

@@ -27,7 +27,7 @@ def pairs() -> list[dict]:
             "from GitHub GraphPKU/BREC (arXiv 2304.07702), write them as a list of "
             '{"subset", "g6_a", "g6_b"} in graph6, and name the folder in WL2NAS_CACHE.'
         )
-    return json.loads(path.read_text())
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def verdict(pair: dict) -> tuple[bool, bool]:

@@ -71,7 +71,7 @@ def main(arguments=None):
     parser.add_argument("--seeds", type=int, default=SEEDS)
     seeds = parser.parse_args(arguments).seeds
     started, table = time.perf_counter(), benchmarks.load("measured")
-    runs: dict = json.loads(PARTIAL.read_text()) if PARTIAL.exists() else {}
+    runs: dict = json.loads(PARTIAL.read_text(encoding="utf-8")) if PARTIAL.exists() else {}
     PARTIAL.parent.mkdir(exist_ok=True)
     for name, features in representations(table.rows).items():
         done = runs.setdefault(name, {})

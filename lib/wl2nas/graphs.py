@@ -9,46 +9,32 @@
 """
 
 import itertools
+import re
 
 import networkx as nx
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Bool
+from scipy import sparse
 
-Matrix = Bool[np.ndarray, "n n"]
+from wl2nas import _require
+from wl2nas._graph_inputs import Matrix as Matrix
+from wl2nas._graph_inputs import as_adjacency as as_adjacency
+from wl2nas._graph_inputs import as_batch as as_batch
+from wl2nas._graph_inputs import as_edges as as_edges
+from wl2nas._graph_inputs import as_labels as as_labels
+from wl2nas._graph_inputs import batch_of as batch_of
 
-
-def as_adjacency(matrix) -> Matrix:
-    """Check an adjacency matrix ``(n, n)`` and return it as booleans.
-
-    Raises ValueError if it is not square, holds NaN, or anything but 0 and 1.
-    """
-    array = np.asarray(matrix)
-    if array.ndim != 2 or array.shape[0] != array.shape[1]:
-        raise ValueError(f"adjacency must be a square matrix (n, n); its shape is {array.shape}")
-    if array.dtype.kind not in "biuf":
-        raise ValueError(f"adjacency must hold numbers 0 and 1; it holds {array.dtype}")
-    if array.dtype.kind == "f" and np.isnan(array).any():
-        raise ValueError("adjacency holds NaN; write 0 where there is no edge")
-    odd = array[(array != 0) & (array != 1)]
-    if odd.size:
-        raise ValueError(f"adjacency must hold only 0 and 1; it holds {odd.flat[0]}")
-    return array.astype(bool)
+MOST_GADGETS = 5_000  # vertices of the larger graphs of Cai, Fürer and Immerman
 
 
-def as_labels(labels, n: int) -> Int[np.ndarray, "n"]:
-    """Check one integer label per vertex; ``None`` gives every vertex the same label."""
-    if labels is None:
-        return np.zeros(n, np.int64)
-    array = np.asarray(labels)
-    if array.dtype.kind == "f" and np.isnan(array).any():
-        raise ValueError("labels hold NaN; give every vertex an integer label")
-    if array.shape != (n,):
-        raise ValueError(
-            f"labels must hold one label for each of the {n} vertices; shape is {array.shape}"
-        )
-    if array.dtype.kind not in "biu":
-        raise ValueError(f"labels must be integers; they are {array.dtype}")
-    return array.astype(np.int64)
+def _matrices(adjacency) -> Bool[np.ndarray, "*N V V"]:
+    """One graph or a batch, checked."""
+    if sparse.issparse(adjacency) or isinstance(adjacency, nx.Graph):
+        return as_adjacency(adjacency)
+    array = _require.array("adjacency", adjacency)
+    if array.ndim < 2 or array.shape[-1] != array.shape[-2]:
+        raise ValueError(f"adjacency must be square matrices; its shape is {array.shape}")
+    return array if array.dtype == bool else _zero_one(array)
 
 
 def read_only(array: np.ndarray) -> np.ndarray:
@@ -58,29 +44,55 @@ def read_only(array: np.ndarray) -> np.ndarray:
     return view
 
 
-def reaches(adjacency: Bool[np.ndarray, "*N V V"]) -> Bool[np.ndarray, "*N V V"]:
-    """Where a path of one edge or more leads from i to j: the transitive closure."""
-    reach = adjacency
-    for _ in range(int(np.ceil(np.log2(max(adjacency.shape[-1], 1))))):  # of at most 1, 2, 4, ...
+def skeleton(adjacency) -> Bool[np.ndarray, "*N V V"]:
+    """``A + A.T`` as booleans, for one graph or a batch: forget the directions."""
+    adjacency = _matrices(adjacency)
+    return adjacency | np.swapaxes(adjacency, -1, -2)
+
+
+def reaches(adjacency) -> Bool[np.ndarray, "*N V V"]:
+    """Where a path of one edge or more leads from i to j, for one graph or a batch.
+
+    The transitive closure. A vertex reaches itself only along a cycle.
+
+    >>> reaches(from_edges(3, [(0, 1), (1, 2)])).astype(int).tolist()
+    [[0, 1, 1], [0, 0, 1], [0, 0, 0]]
+    """
+    reach = _matrices(adjacency).copy()
+    for _ in range((reach.shape[-1] - 1).bit_length()):  # paths of at most 1, 2, 4, ... edges
         reach = reach | (reach @ reach)
     return reach
 
 
-def on_a_path(adjacency: Bool[np.ndarray, "N V V"]) -> Bool[np.ndarray, "N V"]:
-    """Vertices that the first vertex reaches and that reach the last one."""
-    ahead = np.zeros(adjacency.shape[:2], bool)
-    back = ahead.copy()
-    ahead[:, 0] = back[:, -1] = True
-    for _ in range(adjacency.shape[1] - 1):
-        ahead |= (ahead[:, :, None] & adjacency).any(axis=1)
-        back |= (adjacency & back[:, None, :]).any(axis=2)
-    return ahead & back
+def on_a_path(adjacency) -> Bool[np.ndarray, "*N V"]:
+    """Vertices that the first vertex reaches and that reach the last one; these two included.
+
+    For one graph or a batch. Where no path leads from the first to the last vertex there is none.
+
+    >>> on_a_path(from_edges(4, [(0, 1), (1, 3), (0, 2)])).tolist()
+    [True, True, False, True]
+    """
+    reach = reaches(adjacency)
+    if reach.shape[-1] == 0:
+        raise ValueError("adjacency must have a vertex; it has none")
+    reach |= np.eye(reach.shape[-1], dtype=bool)
+    return reach[..., 0, :] & reach[..., :, -1]
 
 
-def skeleton(adjacency):
-    """``A + A.T`` as booleans, for one graph or a batch: forget the directions."""
-    adjacency = np.asarray(adjacency, bool)
-    return adjacency | np.swapaxes(adjacency, -1, -2)
+def one_hot(labels, number: int) -> Bool[np.ndarray, "... K"]:
+    """Integer labels 0..number - 1 as rows with one mark each; the -1 of the padding has none.
+
+    >>> one_hot([1, 0, -1], 2).astype(int).tolist()
+    [[0, 1], [1, 0], [0, 0]]
+    """
+    labels = _require.array("labels", labels, kinds="iu")
+    number = _require.whole("number", number, at_least=1)
+    if not -1 <= labels.min(initial=0) <= labels.max(initial=0) < number:
+        raise ValueError(
+            f"labels must be in 0..{number - 1}, or -1 on the padding; they are in "
+            f"{labels.min()}..{labels.max()}"
+        )
+    return labels[..., None] == np.arange(number)
 
 
 def relabel(adjacency, labels, order):
@@ -88,23 +100,32 @@ def relabel(adjacency, labels, order):
 
     With the permutation matrix ``P[k, order[k]] = 1`` this is ``P A P.T`` and ``P labels``.
     """
-    order = np.asarray(order)
-    if sorted(order.tolist()) != list(range(len(adjacency))):
-        raise ValueError(f"order must be a permutation of 0..{len(adjacency) - 1}; it is {order}")
-    return np.asarray(adjacency)[np.ix_(order, order)], np.asarray(labels)[order]
+    adjacency = _require.array("adjacency", adjacency, shape=(None, None))
+    labels, n = np.asarray(labels), len(adjacency)
+    order = _require.array("order", order, kinds="iu").astype(np.intp)
+    if sorted(order.ravel().tolist()) != list(range(n)):
+        raise ValueError(f"order must be a permutation of 0..{n - 1}; it is {order}")
+    if adjacency.shape != (n, n) or labels.shape != (n,):
+        raise ValueError(
+            f"adjacency must be a square matrix, with one label for each of its rows; the shapes "
+            f"are {adjacency.shape} and {labels.shape}"
+        )
+    return adjacency[np.ix_(order, order)], labels[order]
 
 
 def from_edges(n: int, edges, *, undirected: bool = False) -> Matrix:
     """Adjacency of ``n`` vertices from pairs ``(i, j)``; both directions if undirected.
 
     Raises ValueError where a pair names a vertex outside 0..n-1.
+
+    >>> from_edges(3, [(0, 1), (1, 2)]).astype(int).tolist()
+    [[0, 1, 0], [0, 0, 1], [0, 0, 0]]
     """
+    i, j = as_edges(n, edges).T
     adjacency = np.zeros((n, n), bool)
-    for i, j in edges:
-        if not (0 <= i < n and 0 <= j < n):
-            raise ValueError(f"edge ({i}, {j}) leaves the vertices 0..{n - 1}; check n and edges")
-        adjacency[i, j] = True
-        adjacency[j, i] |= undirected
+    adjacency[i, j] = True
+    if _require.flag("undirected", undirected):
+        adjacency[j, i] = True
     return adjacency
 
 
@@ -118,15 +139,17 @@ def disjoint_union(a, b) -> Matrix:
 
 def find_cycle(adjacency) -> list[int] | None:
     """The vertices of one directed cycle in order, or None if the graph is acyclic."""
+    graph = nx.from_numpy_array(as_adjacency(adjacency), create_using=nx.DiGraph)
     try:
-        edges = nx.find_cycle(nx.from_numpy_array(np.asarray(adjacency), create_using=nx.DiGraph))
+        edges = nx.find_cycle(graph)
     except nx.NetworkXNoCycle:
         return None
     return [int(i) for i, _ in edges]
 
 
 def cycle(n: int) -> Matrix:
-    """The undirected cycle C_n."""
+    """The undirected cycle C_n, of three vertices or more."""
+    n = _require.whole("n", n, at_least=3)
     return from_edges(n, [(i, (i + 1) % n) for i in range(n)], undirected=True)
 
 
@@ -167,10 +190,22 @@ def cfi(base) -> tuple[Matrix, Matrix]:
     joined where their bases are, and both or none of their subsets hold the edge between. In the
     twisted graph the first vertex of the base takes the odd subsets instead. The two graphs are
     not isomorphic. Source: Cai, Fürer and Immerman 1992, in the form without extra vertices.
+
+    Raises ValueError for a base that is not connected, has a loop, or whose degrees are too large.
     """
     base = skeleton(as_adjacency(base))
+    if not base.any():
+        raise ValueError("base must have an edge, which can be twisted; it has none")
     if not nx.is_connected(nx.from_numpy_array(base)):
         raise ValueError("base must be connected; take one of its components")
+    if base.diagonal().any():
+        raise ValueError("base must have no loops; set its diagonal to 0")
+    size = sum(2 ** max(degree - 1, 0) for degree in base.sum(axis=1).tolist())
+    if size > MOST_GADGETS:
+        raise ValueError(
+            f"base would need {size} vertices, 2^(d - 1) for every vertex of degree d; at most "
+            f"{MOST_GADGETS} are made"
+        )
     return _cfi(base, twisted=False), _cfi(base, twisted=True)
 
 
@@ -193,10 +228,23 @@ def _cfi(base, *, twisted: bool) -> Matrix:
 def from_graph6(text: str) -> Matrix:
     """Adjacency of an undirected graph from graph6, McKay's text format for lists of graphs.
 
-    Raises ValueError where the text is none. Source: https://users.cecs.anu.edu.au/~bdm/data/
+    One graph, with or without the header ``>>graph6<<`` before and the end of line behind it.
+    Raises ValueError where the text is not exactly what its graph is written as.
+    Source: https://users.cecs.anu.edu.au/~bdm/data/
+
+    >>> from_graph6("Bw").astype(int).tolist()
+    [[0, 1, 1], [1, 0, 1], [1, 1, 0]]
     """
+    if not isinstance(text, str):
+        raise TypeError(f"text must be one graph in graph6; it is a {type(text).__name__}")
+    wrong = ValueError(f"text must be one graph in graph6; {text[:40]!r} is not")
+    body = re.fullmatch(r"(?:>>graph6<<)?([?-~]+)(?:\r?\n)?", text)
+    if body is None:
+        raise wrong
     try:
-        graph = nx.from_graph6_bytes(text.strip().encode("ascii"))
+        graph = nx.from_graph6_bytes(body[1].encode("ascii"))
     except (nx.NetworkXError, ValueError, IndexError) as error:
-        raise ValueError(f"text must be one graph in graph6; {text[:40]!r} is not") from error
+        raise wrong from error
+    if nx.to_graph6_bytes(graph, header=False) != body[1].encode("ascii") + b"\n":
+        raise wrong  # bits behind the last one, or a number of vertices written in the long form
     return nx.to_numpy_array(graph, nodelist=range(len(graph)), dtype=bool)

@@ -5,11 +5,13 @@ the draws agrees with the law of those latents, the *aggregate posterior*: pick 
 from its Gaussian.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
 
+from wl2nas import _require
 from wl2nas.models.arch2vec import Posterior
 
 
@@ -21,8 +23,15 @@ class Prior(NamedTuple):
 
 
 def standard(shape: tuple[int, ...]) -> Prior:
-    """N(0, I) for latents of this shape."""
-    return Prior(np.zeros(shape), np.eye(int(np.prod(shape))))
+    """N(0, I) for latents of this shape.
+
+    >>> standard((7, 16)).factor.shape
+    (112, 112)
+    """
+    if not isinstance(shape, tuple | list) or not shape:
+        raise TypeError(f"shape must be the lengths of a latent, such as (7, 16); it is {shape}")
+    lengths = tuple(_require.whole("shape", length, at_least=1) for length in shape)
+    return Prior(np.zeros(lengths), np.eye(math.prod(lengths)))
 
 
 def per_entry(means: Float[np.ndarray, "N ..."], *, per_position: bool = True) -> Prior:
@@ -30,8 +39,10 @@ def per_entry(means: Float[np.ndarray, "N ..."], *, per_position: bool = True) -
 
     As published every vertex position has a scale and a centre of its own; False shares one over
     the positions. The Gaussians around the means are left out, as in the public code.
+    Raises ValueError for fewer than two cells, NaN and infinities.
     """
-    axes = 0 if per_position else tuple(range(means.ndim - 1))
+    means = _latents("means", means)
+    axes = 0 if _require.flag("per_position", per_position) else tuple(range(means.ndim - 1))
     shape = means.shape[1:]
     centre = np.broadcast_to(means.mean(axis=axes), shape)
     spread = np.broadcast_to(means.std(axis=axes, ddof=1), shape)
@@ -39,15 +50,39 @@ def per_entry(means: Float[np.ndarray, "N ..."], *, per_position: bool = True) -
 
 
 def full_covariance(posterior: Posterior) -> Prior:
-    """The Gaussian with mean and covariance of the aggregate posterior of these cells."""
-    mean = np.asarray(posterior.mean, np.float64)
+    """The Gaussian with mean and covariance of the aggregate posterior of these cells.
+
+    Raises ValueError for fewer than two cells, NaN and infinities.
+    """
+    mean = _latents("posterior.mean", posterior.mean).astype(np.float64)
+    log_sigma = _require.finite("posterior.log_sigma", posterior.log_sigma, shape=mean.shape)
     flat = mean.reshape(len(mean), -1)
-    own = np.exp(2 * np.asarray(posterior.log_sigma, np.float64)).reshape(flat.shape)
+    with np.errstate(over="ignore"):
+        own = np.exp(2 * log_sigma).reshape(flat.shape)
     covariance = np.cov(flat.T) + np.diag(own.mean(axis=0))
-    return Prior(mean.mean(axis=0), np.linalg.cholesky(covariance).T)
+    _require.finite("posterior's covariance", covariance)
+    try:
+        return Prior(mean.mean(axis=0), np.linalg.cholesky(covariance).T)
+    except np.linalg.LinAlgError as error:
+        raise ValueError("posterior has no spread in some direction; use per_entry") from error
 
 
 def sample(prior: Prior, n: int, *, seed: int) -> Float[np.ndarray, "n ..."]:
     """n latents drawn from a prior."""
-    noise = np.random.default_rng(seed).standard_normal((n, len(prior.factor)))
-    return (prior.mean + (noise @ prior.factor).reshape(n, *prior.mean.shape)).astype(np.float32)
+    mean = _require.finite("prior.mean", prior.mean)
+    factor = _require.finite("prior.factor", prior.factor, shape=(mean.size, mean.size))
+    n, seed = _require.whole("n", n, at_least=1), _require.whole("seed", seed, at_least=0)
+    noise = np.random.default_rng(seed).standard_normal((n, len(factor)))
+    return (mean + (noise @ factor).reshape(n, *mean.shape)).astype(np.float32)
+
+
+def _latents(name: str, value) -> Float[np.ndarray, "N ..."]:
+    """Finite latents of at least two cells, in their own precision."""
+    latents = np.asarray(value)
+    if latents.ndim < 2 or len(latents) < 2 or latents.size == 0:
+        raise ValueError(
+            f"{name} must hold the latents of two cells or more, (N, ...); its shape is "
+            f"{latents.shape}"
+        )
+    checked = _require.finite(name, value)
+    return latents if latents.dtype.kind == "f" else checked

@@ -19,15 +19,14 @@ import numpy as np
 from jaxtyping import Bool, Int, UInt64
 from scipy import sparse
 
-from wl2nas import graphs
+from wl2nas import _require, graphs
 
 DIRECTIONS = ("in", "out", "both", "undirected")
 
 
 def check_direction(direction: str):
     """ValueError if the direction is not one of ``DIRECTIONS``."""
-    if direction not in DIRECTIONS:
-        raise ValueError(f"unknown direction {direction!r}; choose from {DIRECTIONS}")
+    _require.choice("direction", direction, DIRECTIONS)
 
 
 # --- one graph ----------------------------------------------------------------------------------
@@ -38,25 +37,30 @@ def refine(
 ) -> list[Int[np.ndarray, " n"]]:
     """Colours of one graph after 0, 1, 2, ... rounds, each an integer array (n,).
 
-    Stops when the partition is stable, or after ``rounds``. Colours are numbered in the order of
-    their signatures, so a relabelled graph gets the same colours, relabelled.
+    Stops when the partition is stable, or after ``rounds`` if that is earlier: the last colours are
+    those of every later round. Colours are numbered in the order of their signatures, so a
+    relabelled graph gets the same colours, relabelled.
+
+    >>> [c.tolist() for c in refine([[0, 1, 0], [0, 0, 1], [0, 0, 0]], direction="in")]
+    [[0, 0, 0], [0, 1, 1], [0, 1, 2]]
     """
     check_direction(direction)
+    if rounds is not None:
+        rounds = _require.whole("rounds", rounds, at_least=0)
     adjacency = graphs.as_adjacency(adjacency)
     gathered = _neighbour_lists(adjacency, direction)
-    _, colours = np.unique(graphs.as_labels(labels, len(adjacency)), return_inverse=True)
-    history = [colours]
+    names, colours = np.unique(graphs.as_labels(labels, len(adjacency)), return_inverse=True)
+    history, classes = [colours], len(names)
     while rounds is None or len(history) <= rounds:
         signatures = [
             (colours[v], *(tuple(sorted(colours[lists[v]])) for lists in gathered))
             for v in range(len(adjacency))
         ]
         number = {signature: k for k, signature in enumerate(sorted(set(signatures)))}
-        new = np.array([number[signature] for signature in signatures], np.int64)
-        if rounds is None and len(number) == len(np.unique(colours)):
-            return history
-        colours = new
-        history.append(colours)
+        if len(number) == classes:
+            break
+        colours = np.array([number[signature] for signature in signatures], np.int64)
+        history, classes = [*history, colours], len(number)
     return history
 
 
@@ -93,6 +97,8 @@ def separating_round(a, b, labels_a=None, labels_b=None, *, direction: str = "bo
 
 def mix(x: UInt64[np.ndarray, "..."]) -> UInt64[np.ndarray, "..."]:
     """A 64-bit bijection (splitmix64); sums of its values fingerprint multisets."""
+    if np.asarray(x).dtype != np.uint64:
+        raise TypeError("x must hold 64-bit numbers; call .astype(np.uint64) on it")
     x = x + np.uint64(0x9E3779B97F4A7C15)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -115,8 +121,19 @@ def batch_colours(
 
     Equal signatures get equal colours everywhere in the batch. Different ones get different
     colours but for a collision of 64-bit hashes: about 1e-7 for the 3 million vertices here.
+    No more than 2 V - 1 rounds are done, after which the colours of any two graphs are stable.
     """
     check_direction(direction)
+    adjacency, labels = graphs.as_batch(adjacency, labels)
+    return _colours(adjacency, labels, direction, _useful(rounds, adjacency.shape[1]))
+
+
+def _useful(rounds, v: int) -> int:
+    """``rounds``, but no more than the union of two graphs of ``v`` vertices needs."""
+    return min(_require.whole("rounds", rounds, at_least=0), max(2 * v - 1, 0))
+
+
+def _colours(adjacency, labels, direction, rounds) -> Iterator[UInt64[np.ndarray, "N V"]]:
     real = labels >= 0
     successors_of = np.swapaxes(adjacency, 1, 2)
     colours = np.where(real, mix(labels.astype(np.uint64)), np.uint64(0))
@@ -135,7 +152,8 @@ def batch_colours(
 
 
 def graph_codes(colours: UInt64[np.ndarray, "N V"]) -> UInt64[np.ndarray, " N"]:
-    """One 64-bit code for the colour multiset of every graph."""
+    """One 64-bit code for the colour multiset of every graph, from ``batch_colours``."""
+    colours = _require.array("colours", colours, shape=(None, None), kinds="iu")
     return np.where(colours == 0, np.uint64(0), mix(colours)).sum(axis=1)
 
 
@@ -144,17 +162,18 @@ def space_codes(
 ) -> list[UInt64[np.ndarray, " N"]]:
     """For every graph of a space, the code of its colour multiset after 0, 1, ... rounds.
 
-    ``rounds=None`` does V - 1 rounds, after which no two graphs of V vertices can be separated
-    any more. Works in chunks that fit the processor's cache.
+    ``rounds=None`` does V - 1 rounds, after which no two acyclic or undirected graphs of V vertices
+    can be separated any more; as in ``batch_colours``, 2 V - 1 are done at most. Works in chunks
+    of graphs that fit the processor's cache.
     """
     check_direction(direction)
-    rounds = space.adjacency.shape[1] - 1 if rounds is None else rounds
-    codes = np.empty((rounds + 1, len(space)), np.uint64)
-    for start in range(0, len(space), chunk):
+    adjacency, labels = graphs.batch_of(space)
+    v, chunk = labels.shape[1], _require.whole("chunk", chunk, at_least=1)
+    rounds = _useful(max(v - 1, 0) if rounds is None else rounds, v)
+    codes = np.empty((rounds + 1, len(labels)), np.uint64)
+    for start in range(0, len(labels), chunk):
         part = slice(start, start + chunk)
-        history = batch_colours(
-            space.adjacency[part], space.ops[part], direction=direction, rounds=rounds
-        )
+        history = _colours(adjacency[part], labels[part], direction, rounds)
         for round_, colours in enumerate(history):
             codes[round_, part] = graph_codes(colours)
     return list(codes)
@@ -169,13 +188,14 @@ def colour_counts(space, *, direction: str = "both", rounds: int = 2) -> sparse.
     """The subtree features: how often every colour of rounds 0..``rounds`` occurs in every graph.
 
     A sparse matrix (N, colours); the dot product of two rows is the Weisfeiler-Lehman subtree
-    kernel. Source: Shervashidze et al. 2011, JMLR 12.
+    kernel. Rounds are those of ``batch_colours``. Source: Shervashidze et al. 2011, JMLR 12.
     """
+    adjacency, labels = graphs.batch_of(space)
+    graph, vertex = np.nonzero(labels >= 0)
     blocks = []
-    for colours in batch_colours(space.adjacency, space.ops, direction=direction, rounds=rounds):
-        graph, vertex = np.nonzero(space.ops >= 0)
+    for colours in batch_colours(adjacency, labels, direction=direction, rounds=rounds):
         names, column = np.unique(colours[graph, vertex], return_inverse=True)
         ones = np.ones(len(graph), np.float32)
-        shape = (len(space), len(names))
+        shape = (len(labels), len(names))
         blocks.append(sparse.coo_matrix((ones, (graph, column)), shape=shape).tocsr())
     return sparse.hstack(blocks, format="csr")

@@ -54,7 +54,7 @@ def environment(tmp_path_factory):
     for name, values in SETTINGS.items():
         file = private["JUPYTERLAB_SETTINGS_DIR"] / f"@jupyterlab/{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(values))
+        file.write_text(json.dumps(values), encoding="utf-8")
     return os.environ | {name: str(path) for name, path in private.items()}
 
 
@@ -79,7 +79,7 @@ def server(environment, tmp_path_factory):
     options += [f"--ServerApp.root_dir={folder}", "--LabApp.extension_manager=readonly"]
     log = folder.parent / "jupyterlab.log"
     command = [sys.executable, "-m", "jupyterlab", *options]
-    with log.open("w") as output:
+    with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
             command, env=environment, cwd=folder, stdout=output, stderr=output
         )
@@ -87,7 +87,7 @@ def server(environment, tmp_path_factory):
         deadline = time.monotonic() + TIMEOUT / 1000
         while not answers(port):
             if process.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
+                pytest.fail(f"JupyterLab did not start:\n{log.read_text(encoding='utf-8')[-3000:]}")
             time.sleep(0.1)
         yield f"http://127.0.0.1:{port}", folder
     finally:

@@ -27,3 +27,8 @@ def cell_of(key) -> cells.Cell:
     orders = cells.topological_orders(cell)
     order = orders[choice % len(orders)]
     return cells.Cell(cell.adjacency[np.ix_(order, order)], cell.ops[order])
+
+
+def padded(history, rounds) -> list:
+    """The colours after 0 to ``rounds`` rounds, where a history ends as soon as it is stable."""
+    return [history[min(round_, len(history) - 1)] for round_ in range(rounds + 1)]

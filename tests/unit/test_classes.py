@@ -176,13 +176,13 @@ def test_all_members_and_the_skeleton_are_drawn(monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"start": 126}, r"start must be 0\.\.125; it is 126"),
-        ({"start": -1}, r"start must be 0\.\.125; it is -1"),
+        ({"start": 126}, r"start must be a whole number in 0\.\.125; it is 126"),
+        ({"start": -1}, r"start must be a whole number in 0\.\.125; it is -1"),
         (
             {"values": {"accuracy": np.zeros(3)}},
-            "accuracy must hold one number for each of the 126",
+            r"accuracy must have the shape \(126,\)",
         ),
-        ({"values": {"name": np.array(["a"] * 126)}}, "name must hold one number for each"),
+        ({"values": {"name": np.array(["a"] * 126)}}, "name must hold numbers; it holds <U1"),
     ],
 )
 def test_wrong_arguments_are_named(arguments, message):
@@ -288,4 +288,4 @@ def test_a_second_explorer_leaves_the_first_alone(explorer, drawn):
 
 
 def test_show_has_two_mime_types_and_a_caption(explorer, check_display):
-    check_display(module, explorer, "A cell that is alone with its skeleton.")
+    check_display(explorer, "A cell that is alone with its skeleton.")

@@ -119,7 +119,7 @@ def test_a_damaged_file_in_the_cache_is_named_and_left_alone(server, cache, cont
 
 
 def test_a_cache_that_is_no_folder_is_named(server, cache):
-    cache.write_text("in the way")
+    cache.write_text("in the way", encoding="utf-8")
     with pytest.raises(OSError, match="WL2NAS_CACHE names another one"):
         download.fetch(download.PublicFile("table.bin", f"{server}/good", SHA256))
 

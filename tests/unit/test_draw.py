@@ -167,13 +167,11 @@ def test_a_density_map_shows_a_statistic_of_values(ax):
     assert sorted(ax.collections[0].get_array()) == [6, 30]
 
 
-def test_show_displays_a_png_with_its_sentence_and_prints_it(monkeypatch, capsys):
-    shown = []
-    monkeypatch.setattr("IPython.display.display", lambda *a, **k: shown.append((a, k)))
+def test_show_displays_a_png_with_its_sentence_and_prints_it(displayed, capsys):
     figure, axes = plt.subplots()
     draw.cell(BRIDGE, ax=axes)
     draw.show(figure, "A bridge of 5 edges.")
-    (((data,), settings),) = shown
+    (((data,), settings),) = displayed
     assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG\r\n")
     assert settings == {"raw": True, "metadata": {"image/png": {"alt": "A bridge of 5 edges."}}}
     assert capsys.readouterr().out == "A bridge of 5 edges.\n"

@@ -40,7 +40,7 @@ def folder(tmp_path, monkeypatch):
     ):
         run = numbers(space, seed, row.startswith("ours"), exact)
         file = folder / f"{row}-{space}-{split}-{seed}.json"
-        file.write_text(json.dumps({"numbers": run}))
+        file.write_text(json.dumps({"numbers": run}), encoding="utf-8")
     return folder
 
 
@@ -83,9 +83,9 @@ def test_a_path_that_a_file_does_not_have_is_a_dot(folder):
 
 def test_a_count_that_rounding_leaves_open_is_a_dot(folder):
     for file in folder.glob("ours-101-*.json"):
-        content = json.loads(file.read_text())
+        content = json.loads(file.read_text(encoding="utf-8"))
         content["numbers"]["cells_told_apart"]["ambiguous"] = 3
-        file.write_text(json.dumps(content))
+        file.write_text(json.dumps(content), encoding="utf-8")
     table = tables.means(["ours", "ours_collapsed"], {"told apart": tables.TOLD_APART})
     assert table["told apart"].tolist() == ["·", "270,793"]
 
@@ -127,7 +127,9 @@ def test_curves_are_means_with_gaps_where_a_run_was_interrupted(folder):
 
 def test_the_nulls_are_named_like_the_columns_of_the_models(folder):
     share = {"valid": 1, "unique": 0.9, "distinct_per_draw": 0.9, "coverage": 0.632, "new": 0}
-    (folder / "nulls.json").write_text(json.dumps({"numbers": {"uniform": share}}))
+    (folder / "nulls.json").write_text(
+        json.dumps({"numbers": {"uniform": share}}), encoding="utf-8"
+    )
     assert tables.nulls().loc["uniform"].to_dict() == {
         "strict": "100.00", "unique": "90.00", "yield": "90.00", "coverage": "63.20", "new": "0.00",
     }  # fmt: skip

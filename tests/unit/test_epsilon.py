@@ -108,4 +108,4 @@ def test_a_second_explorer_leaves_the_first_alone(explorer):
 
 
 def test_show_has_two_mime_types_and_a_caption(explorer, check_display):
-    check_display(module, explorer, "Four curves that fall at four numbers.")
+    check_display(explorer, "Four curves that fall at four numbers.")

@@ -123,12 +123,21 @@ def test_colours_grow_lighter_but_never_white():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"coordinates": COORDINATES[:7]}, "coordinates has 7 rows for a space of 300"),
-        ({"colourings": {"edges": np.arange(299)}}, "edges has 299 rows for a space of 300"),
-        ({"colourings": {"name": np.array(["a"] * 300)}}, "name must hold finite numbers"),
-        ({"coordinates": COORDINATES * np.nan}, "coordinates must hold finite numbers"),
+        (
+            {"coordinates": COORDINATES[:7]},
+            r"coordinates must have the shape \(300, 2\); its shape is \(7, 2\)",
+        ),
+        (
+            {"colourings": {"edges": np.arange(299)}},
+            r"edges must have the shape \(300,\); its shape is \(299,\)",
+        ),
+        ({"colourings": {"name": np.array(["a"] * 300)}}, "name must hold numbers; it holds <U1"),
+        (
+            {"coordinates": COORDINATES * np.nan},
+            "coordinates must be finite; 600 of its numbers are NaN",
+        ),
         ({"colourings": {}}, "colourings is empty"),
-        ({"start": 300}, r"start must be 0\.\.299; it is 300"),
+        ({"start": 300}, r"start must be a whole number in 0\.\.299; it is 300"),
     ],
 )
 def test_wrong_arguments_are_named(change, message):
@@ -245,4 +254,4 @@ def test_a_second_explorer_leaves_the_first_alone(explorer, drawn):
 
 
 def test_show_has_two_mime_types_and_a_caption(explorer, check_display):
-    check_display(module, explorer, "300 cells; row 0 is drawn.")
+    check_display(explorer, "300 cells; row 0 is drawn.")

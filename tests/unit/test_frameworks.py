@@ -86,7 +86,7 @@ def test_the_running_variance_is_what_the_notebook_says(port, capsys):
 
 @pytest.mark.parametrize("framework", ["torch", "keras", "flax"])
 def test_a_layer_fits_on_a_page(framework):
-    source = (PORTS / f"gin_layer_{framework}.py").read_text()
+    source = (PORTS / f"gin_layer_{framework}.py").read_text(encoding="utf-8")
     layer = source[source.index("class GINLayer") : source.index("layer_1")]
     assert 12 <= sum(bool(line.strip()) for line in layer.splitlines()) <= 20
 

@@ -17,7 +17,7 @@ WHOLE = cells.nasbench101()
 SMALL = WHOLE.take(WHOLE.n_vertices <= 5)
 SIX = WHOLE.take(WHOLE.n_vertices <= 6)
 RESULTS = json.loads(
-    (Path(__file__).parents[2] / "data/results/gin_classes.json").read_text()
+    (Path(__file__).parents[2] / "data/results/gin_classes.json").read_text(encoding="utf-8")
 )["numbers"]  # fmt: skip
 SETTINGS = [
     (direction, aggregate)
@@ -302,8 +302,8 @@ def test_float32_rows_invent_classes_and_the_rule_does_not():
         ({"aggregate": "median"}, r"unknown aggregate 'median'; choose from \('sum'"),
         ({"activation": "sigmoid"}, "unknown activation 'sigmoid'; choose from"),
         ({"aggregate": "gcn"}, "direction is 'both', make it 'undirected'"),
-        ({"layers": -1}, "layers must be 0 or more; it is -1"),
-        ({"width": 0}, "width must be 1 or more; it is 0"),
+        ({"layers": -1}, "layers must be a whole number of 0 or more; it is -1"),
+        ({"width": 0}, "width must be a whole number of 1 or more; it is 0"),
         ({"epsilon": float("nan")}, "epsilon must be a finite number; it is nan"),
         ({"labels": 4}, "labels must exceed the largest label, 4; it is 4"),
     ],

@@ -36,7 +36,7 @@ def pairs_together(matrices, direction) -> int:
 
 def graph6(path):
     """The graphs of a file, one a line; the first line may begin with a header."""
-    lines = path.read_text().split()
+    lines = path.read_text(encoding="utf-8").split()
     return np.array([graphs.from_graph6(line) for line in lines])
 
 
@@ -96,7 +96,7 @@ def test_the_file_holds_our_two_graphs(oracle):
 
 
 def committed():
-    return json.loads((ROOT / "data/results/brec.json").read_text())["numbers"]
+    return json.loads((ROOT / "data/results/brec.json").read_text(encoding="utf-8"))["numbers"]
 
 
 def test_the_committed_table_of_brec_adds_up():
@@ -112,7 +112,7 @@ def test_brec_by_our_programs_its_own_flags_and_the_committed_table(oracle, monk
     from experiments import brec
 
     counted = {name: {"pairs": 0, "wl1": 0, "fwl2": 0} for name in committed()}
-    for pair in json.loads(path.read_text()):
+    for pair in json.loads(path.read_text(encoding="utf-8")):
         wl1, fwl2 = brec.verdict(pair)
         assert (wl1, fwl2) == (pair["wl1_distinguishes"], pair["fwl2_distinguishes"])
         row = counted[pair["subset"]]

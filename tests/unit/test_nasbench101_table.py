@@ -18,7 +18,9 @@ from wl2nas import cells, features, graphs
 from wl2nas.benchmarks import nasbench101
 
 ROOT = Path(__file__).parents[2]
-RECORDED = json.loads((ROOT / "data/results/same_skeleton.json").read_text())["numbers"]
+RECORDED = json.loads((ROOT / "data/results/same_skeleton.json").read_text(encoding="utf-8"))[
+    "numbers"
+]
 
 
 def rng():

@@ -88,7 +88,7 @@ def test_more_cells_agree_if_pooling_is_linear():
 
 
 def test_the_public_table_names_the_same_unique_cells(oracle):
-    with oracle("nats_bench.csv").open() as file:
+    with oracle("nats_bench.csv").open(encoding="utf-8") as file:
         table = list(csv.DictReader(file))
     strings = [line["ArchitectureString"] for line in table]
     assert sorted(map(SPACE.row, strings)) == list(range(15_625))

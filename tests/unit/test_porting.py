@@ -52,7 +52,7 @@ def test_the_kit_is_small_and_plain():
 
 def test_the_kit_is_the_described_file():
     digest = hashlib.sha256(porting.KIT.read_bytes()).hexdigest()
-    assert digest in (porting.KIT.parent / "README.md").read_text()
+    assert digest in (porting.KIT.parent / "README.md").read_text(encoding="utf-8")
 
 
 def test_its_cells_are_real_and_show_what_goes_wrong():

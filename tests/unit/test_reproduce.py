@@ -69,7 +69,7 @@ def test_a_run_from_training_to_its_file_and_measuring_it_again(tiny, row, monke
     run = Run(row)
     reproduce.do(run)
     file = tiny / "results" / "reproduce" / f"{run.name}.json"
-    first = json.loads(file.read_text())["numbers"]
+    first = json.loads(file.read_text(encoding="utf-8"))["numbers"]
     assert 0 <= first["exact_reconstruction_held_out"] <= 1
     assert len(first["exact_by_epoch"]) == len(first["loss_by_epoch"]["kl"]) == 2
     assert first["cells_told_apart"]["distinct"] <= 300
@@ -78,7 +78,7 @@ def test_a_run_from_training_to_its_file_and_measuring_it_again(tiny, row, monke
     file.unlink()
     monkeypatch.setattr(reproduce, "train_one", lambda _: pytest.fail("trained again"))
     reproduce.do(run)
-    again = json.loads(file.read_text())["numbers"]
+    again = json.loads(file.read_text(encoding="utf-8"))["numbers"]
     assert again == first
 
 

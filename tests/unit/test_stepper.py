@@ -75,12 +75,10 @@ def test_cells_run_from_left_to_right_and_keep_their_operations():
     assert drawn.positions.min() >= 5 and drawn.positions.max() <= 95
 
 
-def test_show_leaves_a_picture_and_the_sentence(monkeypatch, capsys):
-    shown = []
-    monkeypatch.setattr(stepper, "display", lambda data, **kw: shown.append((data, kw)))
+def test_show_leaves_a_picture_and_the_sentence(displayed, capsys):
     widget = explore.Stepper(*graphs.hexagon_and_triangles(), round=1)
     widget.show("Two graphs that colour refinement never tells apart.")
-    (data, options), printed = shown[0], capsys.readouterr().out
+    (((data,), options),), printed = displayed, capsys.readouterr().out
     assert data["image/png"].startswith("iVBOR") and data["text/plain"] == "<explorer>"
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == widget.model_id
     assert options["metadata"]["image/png"]["alt"] == printed.strip()

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize
 
-from strategies import digraphs
+from strategies import digraphs, padded
 from wl2nas import graphs, wl
 from wl2nas.theory import trees
 
@@ -127,7 +127,7 @@ def test_patterns_of_tree_width_two_cannot_tell_rook_and_shrikhande_apart():
 def test_unfolding_trees_are_colours(graph, depth):
     """Round by round, the trees are equal exactly where the colours of direction "out" are."""
     adjacency, labels = graph
-    history = wl.refine(adjacency, labels, direction="out", rounds=depth)
+    history = padded(wl.refine(adjacency, labels, direction="out", rounds=depth), depth)
     for round_ in range(depth + 1):
         unfolded = trees.unfoldings(adjacency, round_, labels)
         for u, v in itertools.combinations(range(len(labels)), 2):
@@ -230,19 +230,23 @@ ARROW = graphs.from_edges(2, [(0, 1)])
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: trees.all_trees(0), "n must be at least 1; it is 0"),
+        (lambda: trees.all_trees(0), "n must be a whole number of 1 or more; it is 0"),
         (lambda: trees.count_tree(HEXAGON, HEXAGON), "tree must be connected and without cycles"),
         (lambda: trees.count_tree(TRIANGLES, HEXAGON), "tree must be connected"),
         (lambda: trees.count_tree(np.zeros((0, 0)), HEXAGON), "tree must be connected"),
         (lambda: trees.count_tree(np.ones((1, 1)), HEXAGON), "tree must be connected"),
         (lambda: trees.count_tree(ARROW, HEXAGON), "tree must be undirected; call graphs.skel"),
         (lambda: trees.count_tree(graphs.skeleton(ARROW), ARROW), "adjacency must be undirected"),
-        (lambda: trees.count_cycle(2, HEXAGON), "k must be at least 3; it is 2"),
+        (lambda: trees.count_cycle(2, HEXAGON), "k must be a whole number of 3 or more; it is 2"),
         (lambda: trees.count_cycle(3, ARROW), "adjacency must be undirected"),
         (lambda: trees.count(np.zeros((0, 0)), HEXAGON), "pattern must have a vertex"),
         (lambda: trees.count(ARROW, HEXAGON), "pattern must be undirected"),
         (lambda: trees.count([[0, 2], [2, 0]], HEXAGON), "only 0 and 1; it holds 2"),
-        (lambda: trees.unfoldings(HEXAGON, -1), "depth must not be negative; it is -1"),
+        (
+            lambda: trees.unfoldings(HEXAGON, -1),
+            r"depth must be a whole number in 0\.\.400; it is -1",
+        ),
+        (lambda: trees.unfoldings(HEXAGON, 10**8), r"in 0\.\.400; it is 100000000"),
     ],
 )
 def test_bad_input_is_named(call, message):

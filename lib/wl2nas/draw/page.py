@@ -2,6 +2,7 @@
 
 import base64
 import io
+import sys
 
 import matplotlib.pyplot as plt
 
@@ -14,11 +15,25 @@ def png(fig) -> bytes:
     return buffer.getvalue()
 
 
-def show(fig, alt: str):
-    """Display a figure and print ``alt``, a sentence with the numbers that the figure shows."""
-    from IPython.display import display  # a notebook has it; the library alone needs it not
+def has_reader() -> bool:
+    """Whether there is IPython to show a picture; a plain script would print it as base64."""
+    ipython = sys.modules.get("IPython")  # not imported: the library alone needs it not
+    return ipython is not None and ipython.get_ipython() is not None
 
-    image = base64.b64encode(png(fig)).decode()
-    data = {"image/png": image, "text/plain": "<figure>"}
-    display(data, raw=True, metadata={"image/png": {"alt": alt}})
+
+def publish(data: dict, alt: str):
+    """Display ``data``, by MIME type, with ``alt`` as what its picture shows; print ``alt``."""
+    if has_reader():
+        from IPython.display import display
+
+        display(data, raw=True, metadata={"image/png": {"alt": alt}})
     print(alt)
+
+
+def show(fig, alt: str):
+    """Display a figure and print ``alt``, a sentence with the numbers that the figure shows.
+
+    In a plain script only the sentence is printed. The figure is closed.
+    """
+    image = base64.b64encode(png(fig)).decode()
+    publish({"image/png": image, "text/plain": "<figure>"}, alt)

@@ -7,10 +7,9 @@ stands first; the others carry its vertex numbers, and every edge that they turn
 
 import ipywidgets as widgets
 import numpy as np
-from IPython.display import display
 from matplotlib.figure import Figure
 
-from wl2nas import cells, draw
+from wl2nas import _require, cells, draw
 from wl2nas.explore import page
 from wl2nas.explore.members import Description, classes_by_size, describe, skeleton_codes
 
@@ -76,12 +75,11 @@ class Classes:
     """
 
     def __init__(self, space: cells.CellSpace, *, values: dict | None = None, start: int = 0):
-        self.values = {name: np.asarray(column) for name, column in (values or {}).items()}
-        for name, column in self.values.items():
-            if column.shape != (len(space),) or column.dtype.kind not in "biuf":
-                raise ValueError(f"{name} must hold one number for each of the {len(space)} cells")
-        if not 0 <= start < len(space):
-            raise ValueError(f"start must be 0..{len(space) - 1}; it is {start}")
+        self.values = {
+            name: _require.array(name, column, shape=(len(space),))
+            for name, column in (values or {}).items()
+        }
+        start = _require.whole("start", start, at_least=0, at_most=len(space) - 1)
         self.space, self.start = space, start
         code = skeleton_codes(space)
         self.tables = classes_by_size(code)
@@ -160,7 +158,5 @@ class Classes:
         return panel_picture(self.space, self._describe(self.start))
 
     def show(self, alt: str):
-        """Display the explorer: a live widget with a kernel, a picture without one."""
-        data = page.bundle(self.box.model_id, self.still())
-        display(data, raw=True, metadata={"image/png": {"alt": alt}})
-        print(alt)
+        """Display the explorer and print ``alt``, as ``page.show`` does."""
+        page.show(self.box.model_id, self.still, alt)

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import ipywidgets as widgets
 import numpy as np
-from IPython.display import display
 from jaxtyping import Float
 from matplotlib.figure import Figure
 
@@ -135,7 +134,5 @@ class Epsilon:
         return panel_picture(START, self.curves)
 
     def show(self, alt: str):
-        """Display the explorer: a live widget with a kernel, a picture without one."""
-        data = page.bundle(self.box.model_id, self.still())
-        display(data, raw=True, metadata={"image/png": {"alt": alt}})
-        print(alt)
+        """Display the explorer and print ``alt``, as ``page.show`` does."""
+        page.show(self.box.model_id, self.still, alt)

@@ -11,12 +11,11 @@ import ipywidgets as widgets
 import jscatter
 import numpy as np
 import pandas as pd
-from IPython.display import display
-from jaxtyping import Float, Int
+from jaxtyping import Int
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 
-from wl2nas import cells, draw, wl
+from wl2nas import _require, cells, draw, wl
 from wl2nas.explore import page
 from wl2nas.explore.members import skeleton_codes
 
@@ -101,7 +100,7 @@ def colour_column(values: np.ndarray) -> tuple[pd.Series, list]:
 
 
 class Map:
-    """The explorer over a space, two coordinates a cell, and named columns to colour by.
+    """The explorer over a space, two coordinates a cell (N, 2), and named columns to colour by.
 
     ``show()`` displays it. ``chosen`` is the row in the panel, ``selected`` all rows of the last
     selection, ``errors`` the exceptions of callbacks, which the panel shows to the reader.
@@ -110,22 +109,19 @@ class Map:
     def __init__(
         self,
         space: cells.CellSpace,
-        coordinates: Float[np.ndarray, "N 2"],
+        coordinates,
         colourings: dict,
         *,
         start: int = 0,
     ):
+        if not isinstance(colourings, dict) or not colourings:
+            raise ValueError("colourings is empty; give at least one column to colour by, by name")
+        self.coordinates = _require.finite("coordinates", coordinates, shape=(len(space), 2))
         self.colourings = {name: np.asarray(values) for name, values in colourings.items()}
-        for name, values in {"coordinates": coordinates, **self.colourings}.items():
-            if len(values) != len(space):
-                raise ValueError(f"{name} has {len(values)} rows for a space of {len(space)}")
-            if values.dtype.kind not in "biuf" or not np.isfinite(values).all():
-                raise ValueError(f"{name} must hold finite numbers; leave the other cells out")
-        if not self.colourings:
-            raise ValueError("colourings is empty; give at least one column to colour by")
-        if not 0 <= start < len(space):
-            raise ValueError(f"start must be 0..{len(space) - 1}; it is {start}")
-        self.space, self.coordinates, self.start = space, coordinates, start
+        for name, values in colourings.items():
+            _require.finite(name, values, shape=(len(space),))
+        self.space = space
+        self.start = start = _require.whole("start", start, at_least=0, at_most=len(space) - 1)
         self.skeleton_code = skeleton_codes(space)
         self.chosen, self.selected = start, [start]
         panel = self.panel = page.Panel()
@@ -228,7 +224,5 @@ class Map:
         return draw.png(figure)
 
     def show(self, alt: str):
-        """Display the explorer: a live widget with a kernel, a picture without one."""
-        data = page.bundle(self.box.model_id, self.still())
-        display(data, raw=True, metadata={"image/png": {"alt": alt}})
-        print(alt)
+        """Display the explorer and print ``alt``, as ``page.show`` does."""
+        page.show(self.box.model_id, self.still, alt)

@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 import ipywidgets as widgets
 
+from wl2nas.draw.page import has_reader, publish
+
 CHOSEN = "#D55E00"  # vermilion: unlike any colour of a map, also to the colour-blind
 
 
@@ -22,6 +24,14 @@ def bundle(model_id: str, picture: bytes) -> dict:
         "image/png": base64.b64encode(picture).decode(),
         "text/plain": "<explorer>",
     }
+
+
+def show(model_id: str, still: Callable[[], bytes], alt: str):
+    """Display an explorer: a live widget with a kernel, a picture without one; print ``alt``.
+
+    In a plain script, where nothing can be displayed, only ``alt`` is printed.
+    """
+    publish(bundle(model_id, still()) if has_reader() else {}, alt)
 
 
 class Panel:

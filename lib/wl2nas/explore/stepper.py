@@ -13,15 +13,14 @@ from typing import NamedTuple
 import anywidget
 import numpy as np
 import traitlets
-from IPython.display import display
 from jaxtyping import Bool, Int
 from matplotlib.figure import Figure
 
-from wl2nas import cells, draw, graphs, wl
+from wl2nas import _require, cells, draw, graphs, wl
 from wl2nas.explore import page
 
 STATIC = Path(__file__).parent / "static"
-MOST_VERTICES, MOST_LABEL = 40, 99
+MOST_VERTICES, MOST_LABEL, MOST_ROUND = 40, 99, 1_000  # as in stepper.js
 
 
 class Drawn(NamedTuple):
@@ -81,24 +80,36 @@ def encode(state: State) -> str:
 
 def decode(text: str) -> State:
     """The state that a text says; ValueError names the part that cannot be read."""
-    parts = dict(part.partition("=")[::2] for part in text.split("&"))
+    if not isinstance(text, str):
+        raise TypeError(f"state must be a text, such as 'a=2;0-1'; it is {text!r:.60}")
+    pairs = [part.partition("=")[::2] for part in text.split("&")]
+    parts = dict(pairs)
     if "a" not in parts:
         raise ValueError(f"state holds no graph ('a=' is missing): {text[:60]!r}")
+    if len(parts) < len(pairs) or not parts.keys() <= {"round", "cell", "a", "b"}:
+        raise ValueError(f"state must say round, cell, a and b once at most: {text[:60]!r}")
     round_ = _numbers(parts.get("round", "0"), "round")
-    if len(round_) != 1 or round_[0] < 0:
-        raise ValueError(f"round must be one number from 0; it is {parts['round'][:20]!r}")
+    if len(round_) != 1 or not 0 <= round_[0] <= MOST_ROUND:
+        raise ValueError(
+            f"round must be one number from 0 to {MOST_ROUND}; it is {parts['round'][:20]!r}"
+        )
+    if (cell := parts.get("cell", "0")) not in ("0", "1"):
+        raise ValueError(f"cell must be 0 or 1; it is {cell[:20]!r}")
     found = tuple(_decode_graph(parts[name]) for name in "ab" if name in parts)
-    return State(found, int(round_[0]), parts.get("cell") == "1")
+    return State(found, int(round_[0]), cell == "1")
 
 
 def _decode_graph(text: str) -> Drawn:
-    count, edges, labels, positions = [*text.split(";"), "", "", ""][:4]
-    (n,) = _numbers(count, "number of vertices").tolist() or [0]
-    if not 1 <= n <= MOST_VERTICES:
-        raise ValueError(f"the stepper draws 1 to {MOST_VERTICES} vertices, not {n}")
+    given = text.split(";")
+    if len(given) > 4:
+        raise ValueError(f"a graph is vertices;edges;labels;positions; this is {text[:60]!r}")
+    count, edges, labels, positions = given + [""] * (4 - len(given))
+    n, *more = _numbers(count, "number of vertices").tolist()
+    if more or not 1 <= n <= MOST_VERTICES:
+        raise ValueError(f"the stepper draws 1 to {MOST_VERTICES} vertices, not {count[:20]}")
     adjacency = np.zeros((n, n), bool)
-    for edge in filter(None, edges.split(",")):
-        ends = re.fullmatch(r"(\d{1,6})-(\d{1,6})", edge)
+    for edge in edges.split(",") if edges else []:
+        ends = re.fullmatch(r"([0-9]{1,6})-([0-9]{1,6})", edge)
         if ends is None or max(int(ends[1]), int(ends[2])) >= n:
             raise ValueError(f"edge {edge[:20]!r} does not join two of the vertices 0..{n - 1}")
         adjacency[int(ends[1]), int(ends[2])] = True
@@ -112,7 +123,7 @@ def _decode_graph(text: str) -> Drawn:
 
 
 def _numbers(text: str, what: str) -> Int[np.ndarray, " k"]:
-    if not re.fullmatch(r"-?\d{1,6}(,-?\d{1,6})*", text):
+    if not re.fullmatch(r"-?[0-9]{1,6}(,-?[0-9]{1,6})*", text):
         raise ValueError(f"{what} must be whole numbers with commas; this is {text[:20]!r}")
     return np.array([int(part) for part in text.split(",")])
 
@@ -128,6 +139,7 @@ class Stepper(anywidget.AnyWidget):
 
     def __init__(self, first, second=None, *, round: int = 0):
         pair = (first,) if second is None else (first, second)
+        round = _require.whole("round", round, at_least=0, at_most=MOST_ROUND)
         super().__init__(state=encode(State(tuple(map(drawn, pair)), round)))
 
     def still(self) -> bytes:
@@ -146,10 +158,8 @@ class Stepper(anywidget.AnyWidget):
         return draw.png(figure)
 
     def show(self, alt: str):
-        """Display the explorer: a live widget with a kernel, a picture without one."""
-        data = page.bundle(self.model_id, self.still())
-        display(data, raw=True, metadata={"image/png": {"alt": alt}})
-        print(alt)
+        """Display the explorer and print ``alt``, as ``page.show`` does."""
+        page.show(self.model_id, self.still, alt)
 
 
 def colours_of(state: State, direction: str) -> list[Int[np.ndarray, " m"]]:

@@ -8,8 +8,10 @@ different vectors lies between 10 t and 100 t: there noise and differences may o
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Int
 from scipy import sparse
+
+from wl2nas import _require
 
 CROWD = 5_000  # vectors that may lie within 100 gaps of each other
 
@@ -31,13 +33,21 @@ class Groups(NamedTuple):
         return {name: value for name, value in self._asdict().items() if name != "labels"}
 
 
-def join(vectors: Float[np.ndarray, "N F"], gap: float) -> Groups:
-    """Group vectors closer than 10 gaps; pairs of different ones up to 100 gaps are ambiguous.
+def join(vectors, gap: float) -> Groups:
+    """Group vectors (N, F) closer than 10 gaps; pairs of different ones up to 100 are ambiguous.
 
     All pairs within 100 gaps are met: such a pair is as close in the projection onto a line, along
-    which the vectors are sorted. ValueError where too many different vectors crowd there.
+    which the vectors are sorted. A gap of 0 joins only what is equal. ValueError where too many
+    different vectors crowd together, for NaN, and for a gap that is negative or not finite.
+
+    >>> join([[0.0], [1e-9], [1.0]], 1e-9).distinct
+    2
     """
-    vectors, copy_of = np.unique(np.asarray(vectors, np.float64), axis=0, return_inverse=True)
+    gap = _require.number("gap", gap, at_least=0)
+    vectors = _require.finite("vectors", vectors, shape=(None, None))
+    if vectors.shape[1] == 0:
+        raise ValueError(f"vectors must have an entry at least; their shape is {vectors.shape}")
+    vectors, copy_of = np.unique(vectors, axis=0, return_inverse=True)
     line = np.random.default_rng(0).standard_normal(vectors.shape[1])
     place = vectors @ (line / np.linalg.norm(line))
     order = np.argsort(place, kind="stable")
@@ -78,6 +88,9 @@ def made_equal(vectors: Float[np.ndarray, "N F"], gap: float) -> Float[np.ndarra
 
 def same_partition(a, b) -> bool:
     """Whether two labellings of the same things, (N,) each, put the same things together."""
+    a, b = np.asarray(a), np.asarray(b)
+    if a.ndim != 1 or a.shape != b.shape:
+        raise ValueError(f"a and b must label the same things; their shapes: {a.shape}, {b.shape}")
     names_a, a = np.unique(a, return_inverse=True)
     names_b, b = np.unique(b, return_inverse=True)
     pairs = np.unique(a.astype(np.int64) * len(names_b) + b)

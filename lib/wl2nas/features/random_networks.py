@@ -21,10 +21,11 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float
 
-from wl2nas import cells, graphs, wl
+from wl2nas import _require, cells, graphs, wl
 from wl2nas.features import distinct
 
 AGGREGATES = ("sum", "mean", "max", "gcn")
+FLOATS = ("float32", "float64")
 ACTIVATIONS: dict[str, Callable] = {"tanh": np.tanh, "relu": lambda x: np.maximum(x, 0)}
 
 
@@ -42,6 +43,7 @@ def gather(
     matrix: Bool[np.ndarray, "N V V"], h: Float[np.ndarray, "N V F"], aggregate: str
 ) -> Float[np.ndarray, "N V F"]:
     """Row v: the sum, mean or maximum of ``h`` over all u with ``matrix[v, u]``; 0 if none."""
+    _require.choice("aggregate", aggregate, AGGREGATES[:3])
     if aggregate == "max":
         largest = np.full_like(h, -np.inf)
         for u in range(h.shape[1]):
@@ -61,8 +63,21 @@ def _normalised(matrix: Bool[np.ndarray, "N V V"], h) -> Float[np.ndarray, "N V 
     return (looped.astype(h.dtype) @ (h / root)) / root
 
 
+def check_layer(direction: str, aggregate: str, epsilon):
+    """ValueError for a layer that there is none of."""
+    wl.check_direction(direction)
+    _require.choice("aggregate", aggregate, AGGREGATES)
+    _require.number("epsilon", epsilon)
+    if aggregate == "gcn" and direction != "undirected":
+        raise ValueError(
+            f"aggregate 'gcn' needs a symmetric matrix; direction is {direction!r}, make it "
+            "'undirected'"
+        )
+
+
 def signature(h, adjacency, *, direction: str, aggregate: str, epsilon: float | int):
     """What a layer knows of every vertex before it renames it: own and gathered vectors."""
+    check_layer(direction, aggregate, epsilon)
     backwards = np.swapaxes(adjacency, 1, 2)
     if direction == "both":
         seen = [gather(matrix, h, aggregate) for matrix in (backwards, adjacency)]
@@ -80,7 +95,14 @@ def random_weights(
     layers: int, width: int, *, direction: str, labels: int = 5, seed: int = 0, dtype=np.float64
 ) -> list[Weights]:
     """Normal weights, scaled by 1 / sqrt(inputs), and normal biases, for every layer."""
-    rng, n_in, parts = np.random.default_rng(seed), labels, 3 if direction == "both" else 1
+    wl.check_direction(direction)
+    _require.whole("layers", layers, at_least=0)
+    for name, value in {"width": width, "labels": labels}.items():
+        _require.whole(name, value, at_least=1)
+    if str(dtype) not in FLOATS and dtype not in (np.float32, np.float64):
+        raise ValueError(f"dtype must be one of {FLOATS}; it is {dtype}")
+    rng = np.random.default_rng(_require.whole("seed", seed, at_least=0))
+    n_in, parts = labels, 3 if direction == "both" else 1
     made = []
     for _ in range(layers):
         matrix = rng.standard_normal((parts * n_in, width)) / np.sqrt(parts * n_in)
@@ -108,17 +130,22 @@ def random_embedding(
     ValueError for an unknown direction, aggregate or activation, for settings that no network has,
     and for labels that do not fit.
     """
-    _check(space, direction, aggregate, epsilon, layers, width, activation, labels)
+    all_adjacency, all_ops = graphs.batch_of(space)
+    check_layer(direction, aggregate, epsilon)
+    _require.choice("activation", activation, ACTIVATIONS)
+    _require.whole("chunk", chunk, at_least=1)
     weights = random_weights(
         layers, width, direction=direction, labels=labels, seed=seed, dtype=dtype
     )
+    if all_ops.max(initial=-1) >= labels:
+        raise ValueError(f"labels must exceed the largest label, {all_ops.max()}; it is {labels}")
     rename = ACTIVATIONS[activation]
-    vectors = np.empty((len(space), width if layers else labels), dtype)
-    for start in range(0, len(space), chunk):
+    vectors = np.empty((len(all_ops), width if layers else labels), dtype)
+    for start in range(0, len(all_ops), chunk):
         part = slice(start, start + chunk)
-        adjacency, ops = space.adjacency[part], space.ops[part]
+        adjacency, ops = all_adjacency[part], all_ops[part]
         real = (ops >= 0)[..., None]
-        h = (ops[..., None] == np.arange(labels)).astype(dtype)
+        h = graphs.one_hot(ops, labels).astype(dtype)
         for matrix, bias in weights:
             seen = signature(
                 h, adjacency, direction=direction, aggregate=aggregate, epsilon=epsilon
@@ -128,33 +155,14 @@ def random_embedding(
     return vectors
 
 
-def _check(space, direction, aggregate, epsilon, layers, width, activation, labels):
-    wl.check_direction(direction)
-    if aggregate not in AGGREGATES:
-        raise ValueError(f"unknown aggregate {aggregate!r}; choose from {AGGREGATES}")
-    if activation not in ACTIVATIONS:
-        raise ValueError(f"unknown activation {activation!r}; choose from {tuple(ACTIVATIONS)}")
-    if aggregate == "gcn" and direction != "undirected":
-        raise ValueError(
-            f"aggregate 'gcn' needs a symmetric matrix; direction is {direction!r}, make it "
-            "'undirected'"
-        )
-    if not np.isfinite(epsilon):
-        raise ValueError(f"epsilon must be a finite number; it is {epsilon}")
-    if layers < 0:
-        raise ValueError(f"layers must be 0 or more; it is {layers}")
-    if width < 1:
-        raise ValueError(f"width must be 1 or more; it is {width}")
-    if space.ops.max(initial=-1) >= labels:
-        raise ValueError(f"labels must exceed the largest label, {space.ops.max()}; it is {labels}")
-
-
 # --- counting distinct vectors ------------------------------------------------------------------
 
 
 def shuffled(space, *, seed: int = 0) -> cells.CellSpace:
     """Every graph with its vertices in a random order, padding and all."""
-    order = np.random.default_rng(seed).random(space.ops.shape).argsort(axis=1)
+    _, ops = graphs.batch_of(space)
+    rng = np.random.default_rng(_require.whole("seed", seed, at_least=0))
+    order = rng.random(ops.shape).argsort(axis=1)
     return cells.reordered(space, order)
 
 
@@ -164,6 +172,7 @@ def relabelling_gap(space, *, sample: int = 8_192, **settings) -> float:
     Four random orders of each of about ``sample`` graphs, in equal steps through the space;
     never less than the resolution of the numbers themselves.
     """
+    sample = _require.whole("sample", sample, at_least=1)
     part = space.take(slice(None, None, max(1, len(space) // sample)))
     vectors = random_embedding(part, **settings)
     moved = (random_embedding(shuffled(part, seed=k), **settings) - vectors for k in range(4))

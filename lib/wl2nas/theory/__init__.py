@@ -1,1 +1,1 @@
-"""theory."""
+"""Side trails of colour refinement: tuples of vertices, large graphs, trees, orientations."""

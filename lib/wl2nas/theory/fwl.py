@@ -20,7 +20,7 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import UInt64
 
-from wl2nas import graphs, wl
+from wl2nas import _require, graphs, wl
 
 _PLACES = np.array([3, 5, 7], np.uint64)  # odd factors that keep the places of a tuple apart
 
@@ -30,20 +30,23 @@ def refine(
 ) -> list[UInt64[np.ndarray, "..."]]:
     """Colours of all k-tuples of one graph after 0, 1, 2, ... rounds, each an array (n,) * k.
 
-    Stops when the partition of the tuples is stable, or after ``rounds``. For k = 1 call
-    ``wl.refine``. Raises ValueError for another k than 2 and 3.
+    Stops when the partition of the tuples is stable, or after ``rounds`` if that is earlier. For
+    k = 1 call ``wl.refine``. Raises ValueError for another k than 2 and 3.
     """
-    if k not in (2, 3):
+    if _require.whole("k", k) not in (2, 3):
         raise ValueError(f"k must be 2 or 3; it is {k}; for k = 1 call wl.refine")
-    states = _rounds(adjacency, labels, k)
     if rounds is not None:
-        return list(itertools.islice(states, rounds + 1))
-    history = [next(states)]
-    while True:
-        colours = next(states)
-        if len(np.unique(colours)) == len(np.unique(history[-1])):
-            return history
-        history.append(colours)
+        rounds = _require.whole("rounds", rounds, at_least=0)
+    history: list[UInt64[np.ndarray, "..."]] = []
+    classes = 0
+    for colours in _rounds(adjacency, labels, k):
+        found = len(np.unique(colours))
+        if found == classes:
+            break
+        history, classes = [*history, colours], found
+        if len(history) - 1 == rounds:
+            break
+    return history
 
 
 def separating_round(a, b, labels_a=None, labels_b=None, *, k: int = 2) -> int | None:
@@ -51,7 +54,7 @@ def separating_round(a, b, labels_a=None, labels_b=None, *, k: int = 2) -> int |
 
     k = 1 is ``wl.separating_round`` with predecessors and successors kept apart.
     """
-    if k == 1:
+    if _require.whole("k", k) == 1:
         return wl.separating_round(a, b, labels_a, labels_b)
     if k not in (2, 3):
         raise ValueError(f"k must be 1, 2 or 3; it is {k}")

@@ -14,14 +14,16 @@ import itertools
 import numpy as np
 from jaxtyping import Bool
 
-from wl2nas import cells, graphs
+from wl2nas import _require, cells, graphs
 
 Edges = tuple[tuple[int, int], ...]  # undirected, parallel ones repeated
+MOST_EDGES = 20  # of which all 2^20 orientations are tried in about a minute
 
 
 def _checked_edges(skeleton, source: int, sink: int) -> list[tuple[int, int]]:
     skeleton = graphs.as_adjacency(skeleton)
     n = len(skeleton)
+    source, sink = _require.whole("source", source), _require.whole("sink", sink)
     if not (0 <= source < n and 0 <= sink < n) or source == sink:
         raise ValueError(f"source and sink must be two of the vertices 0..{n - 1}; they are "
                          f"{source} and {sink}")  # fmt: skip
@@ -33,9 +35,15 @@ def _checked_edges(skeleton, source: int, sink: int) -> list[tuple[int, int]]:
 def bipolar_orientations(skeleton, source: int, sink: int) -> list[graphs.Matrix]:
     """Every way to direct the edges so that all vertices lie on paths from source to sink.
 
-    ``skeleton`` is a symmetric matrix (n, n); all 2^edges orientations are tried.
+    ``skeleton`` is a symmetric matrix (n, n); all 2^edges orientations are tried, of at most 20
+    edges: ``beta`` counts more.
     """
+    skeleton = graphs.as_adjacency(skeleton)
     edges, n = _checked_edges(skeleton, source, sink), len(skeleton)
+    if len(edges) > MOST_EDGES:
+        raise ValueError(
+            f"skeleton must have at most {MOST_EDGES} edges; it has {len(edges)}: count with beta"
+        )
     found = []
     for turned in itertools.product((False, True), repeat=len(edges)):
         directed = [(j, i) if turn else (i, j) for (i, j), turn in zip(edges, turned, strict=True)]
@@ -86,7 +94,8 @@ def is_series_parallel(adjacency) -> bool:
     Taken apart again: join parallel edges, and bridge vertices with one edge in and one out, until
     nothing changes. One edge is left exactly if the graph is series-parallel.
     """
-    edges = {(int(i), int(j)) for i, j in np.argwhere(graphs.as_adjacency(adjacency))}
+    adjacency = graphs.as_adjacency(adjacency)
+    edges = {(int(i), int(j)) for i, j in np.argwhere(adjacency)}
     last = len(adjacency) - 1
     while True:
         for v in range(1, last):

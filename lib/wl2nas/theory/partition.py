@@ -9,12 +9,15 @@ Source: Cardon and Crochemore 1982, "Partitioning a graph in O(|A| log2 |V|)"; B
 and Grohe 2017, arXiv 1509.08251.
 """
 
+import itertools
 from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Int
+
+from wl2nas import _require, graphs
 
 Lists = Sequence[Sequence[int]]
 
@@ -31,17 +34,37 @@ def neighbour_lists(n: int, edges) -> list[list[int]]:
 
     Raises ValueError where a pair names a vertex outside 0..n-1.
     """
+    pairs = graphs.as_edges(n, edges).tolist()
     lists: list[list[int]] = [[] for _ in range(n)]
-    for i, j in edges:
-        if not (0 <= i < n and 0 <= j < n):
-            raise ValueError(f"edge ({i}, {j}) leaves the vertices 0..{n - 1}; check n and edges")
-        lists[i].append(int(j))
-        lists[j].append(int(i))
+    for i, j in pairs:
+        lists[i].append(j)
+        lists[j].append(i)
     return lists
+
+
+def _check(neighbours: Lists):
+    """ValueError unless the lists are those of an undirected graph: i is in j's as j is in i's."""
+    try:
+        sizes = [len(around) for around in neighbours]
+        flat = list(itertools.chain.from_iterable(neighbours))
+    except TypeError as error:
+        raise TypeError(
+            "neighbours must be one list of vertices for every vertex: neighbour_lists(n, edges)"
+        ) from error
+    n, i = len(sizes), np.repeat(np.arange(len(sizes)), sizes)
+    j = _require.array("neighbours", flat, shape=i.shape, kinds="iu").astype(np.int64)
+    if len(j) and not 0 <= j.min() <= j.max() < n:
+        raise ValueError(f"neighbours must be in 0..{n - 1}; they are in {j.min()}..{j.max()}")
+    if not np.array_equal(np.sort(i * n + j), np.sort(j * n + i)):
+        raise ValueError(
+            "neighbours must be those of an undirected graph, each edge in the lists of both its "
+            "ends: neighbour_lists(n, edges)"
+        )
 
 
 def by_rounds(neighbours: Lists) -> Stable:
     """Colour refinement by its definition: all vertices in every round, until nothing splits."""
+    _check(neighbours)
     colours, classes, visits = [0] * len(neighbours), 0, 0
     while True:
         number: dict[tuple, int] = {}
@@ -61,6 +84,7 @@ def by_splitting(neighbours: Lists) -> Stable:
     Of the parts of a class that has been used already all but the largest are used again: how many
     edges lead into the largest follows from the others.
     """
+    _check(neighbours)
     n = len(neighbours)
     class_of, members = [0] * n, [set(range(n))]
     waiting, is_waiting = deque([0]), [True]

@@ -12,7 +12,9 @@ import networkx as nx
 import numpy as np
 from jaxtyping import Float
 
-from wl2nas import graphs, wl
+from wl2nas import _require, graphs, wl
+
+MOST_DEPTH = 400  # tuples that are nested deeper cannot be compared
 
 
 def _undirected(adjacency, name: str):
@@ -24,9 +26,7 @@ def _undirected(adjacency, name: str):
 
 def all_trees(n: int) -> list[graphs.Matrix]:
     """One tree of every shape with ``n`` vertices (1, 1, 1, 2, 3, 6, 11, 23, ...; OEIS A000055)."""
-    if n < 1:
-        raise ValueError(f"n must be at least 1; it is {n}")
-    if n == 1:
+    if _require.whole("n", n, at_least=1) == 1:
         return [np.zeros((1, 1), bool)]
     return [nx.to_numpy_array(tree, dtype=bool) for tree in nx.nonisomorphic_trees(n)]
 
@@ -54,8 +54,7 @@ def _below(tree, vertex: int, parent: int | None, edges):
 
 def count_cycle(k: int, adjacency) -> int:
     """Homomorphisms from the cycle of ``k`` vertices: closed walks of length k, trace(A^k)."""
-    if k < 3:
-        raise ValueError(f"k must be at least 3; it is {k}")
+    k = _require.whole("k", k, at_least=3)
     edges = _undirected(adjacency, "adjacency").astype(object)
     return int(np.trace(np.linalg.matrix_power(edges, k)))
 
@@ -86,17 +85,24 @@ def _extend(pattern, adjacency, images: list[int]) -> int:
 def unfoldings(adjacency, depth: int, labels=None) -> list[tuple]:
     """The unfolding tree of every vertex: its label, and the trees of its neighbours, sorted.
 
-    Nested tuples ``(label, children)``, ``depth`` levels of edges. Along directed edges the
-    successors are the children; then equal trees are equal colours of direction ``"out"``.
+    Nested tuples ``(label, children)``, ``depth`` levels of edges, at most 400. Along directed
+    edges the successors are the children; then equal trees are equal colours of direction
+    ``"out"``.
     """
-    if depth < 0:
-        raise ValueError(f"depth must not be negative; it is {depth}")
+    depth = _require.whole("depth", depth, at_least=0, at_most=MOST_DEPTH)
     adjacency = graphs.as_adjacency(adjacency)
     names = graphs.as_labels(labels, len(adjacency)).tolist()
+    successors = [np.flatnonzero(row).tolist() for row in adjacency]
     trees: list[tuple] = [(name, ()) for name in names]
+    rank = names  # orders the trees as they order themselves, without looking into them again
     for _ in range(depth):
-        below = [sorted(trees[u] for u in np.flatnonzero(row)) for row in adjacency]
-        trees = [(name, tuple(children)) for name, children in zip(names, below, strict=True)]
+        below = [sorted(around, key=rank.__getitem__) for around in successors]
+        keys = [(name, *(rank[u] for u in us)) for name, us in zip(names, below, strict=True)]
+        made = {
+            key: (key[0], tuple(trees[u] for u in us)) for key, us in zip(keys, below, strict=True)
+        }
+        number = {key: place for place, key in enumerate(sorted(made))}
+        trees, rank = [made[key] for key in keys], [number[key] for key in keys]
     return trees
 
 
