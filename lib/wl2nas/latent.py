@@ -61,7 +61,7 @@ def embed(model: Model, space, *, batch: int = BLOCK) -> Float[np.ndarray, "N D"
     return np.asarray(still.embedding(mean, jnp.asarray(space.ops)))
 
 
-def _block(batch: int, n: int) -> int:
+def _block(batch, n: int) -> int:
     """Cells in a block: no more than there are, but a small space does not compile a new shape."""
     return min(checked("batch", batch, Count), max(n, BLOCK))
 

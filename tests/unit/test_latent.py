@@ -1,10 +1,14 @@
+import inspect
+from types import SimpleNamespace
+
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from flax import nnx
 
-from wl2nas import cells, generation, graphs, latent
-from wl2nas.models import arch2vec
+from wl2nas import cells, generation, graphs, latent, train
+from wl2nas.models import arch2vec, cell_vae
 
 SPACE = cells.nasbench101()
 SMALL = arch2vec.Arch2VecConfig(hidden=16, latent=4, layers=2)
@@ -36,6 +40,7 @@ def some(rng):
 def test_embedding_in_blocks_is_embedding_one_cell_at_a_time(model, some, batch):
     """150 cells fill two blocks of 64 and a part of the third."""
     together = latent.embed(model, some, batch=batch)
+    model.eval()
     assert together.shape == (150, 4)
     for k in (0, 63, 64, 127, 128, 149):
         adjacency = jnp.asarray(some.adjacency[[k]], float)
@@ -44,8 +49,201 @@ def test_embedding_in_blocks_is_embedding_one_cell_at_a_time(model, some, batch)
         assert np.allclose(together[k], sum(alone) / 7, atol=1e-5)
 
 
-def test_a_list_of_cells_is_as_good_as_a_space(model, some):
-    assert (latent.embed(model, list(some)) == latent.embed(model, some)).all()
+@pytest.mark.parametrize(
+    "several",
+    [list, tuple, iter, lambda some: (cell for cell in some), lambda some: some],
+    ids=["list", "tuple", "iterator", "generator", "space"],
+)
+def test_several_cells_in_any_shape_are_as_good_as_a_space(model, some, several):
+    whole = latent.embed(model, some)
+    assert (latent.embed(model, several(some)) == whole).all()
+    assert latent.exact_reconstruction(model, several(some)) == latent.exact_reconstruction(
+        model, some
+    )
+
+
+def test_one_cell_gives_one_row(model, some):
+    """As in the README; whether it is a cell or a space of one."""
+    rows = [latent.embed(model, one) for one in (some[3], [some[3]], some.take([3]))]
+    for row in rows:
+        assert row.shape == (1, 4)
+        assert (row == rows[0]).all()
+    assert latent.posterior(model, some[3]).mean.shape == (1, 7, 4)
+
+
+@pytest.mark.parametrize(
+    ("these", "message"),
+    [
+        ([], "space must hold at least one cell; it is empty"),
+        ("cell", "space must be a CellSpace, a Cell or several; it holds a str"),
+        (None, "it holds a NoneType"),
+        (17, "it holds a int"),
+        (np.zeros((7, 7)), "it holds a ndarray"),
+        ([SPACE[0], 3], "it holds a int"),
+        (
+            generation.Draws(np.zeros((1, 7, 7), bool), np.zeros((1, 7), int), np.zeros((1, 7))),
+            r"draws are not cells yet; generation\.valid_strict",
+        ),
+    ],
+)
+def test_what_are_no_cells_is_refused_in_words(model, these, message):
+    for use in (latent.posterior, latent.embed, latent.exact_reconstruction):
+        with pytest.raises((ValueError, TypeError), match=message):
+            inspect.unwrap(use)(model, these)
+
+
+# --- a model and a space that do not fit --------------------------------------------------------
+
+
+def padded(space, v):
+    """A space in v places."""
+    adjacency = np.zeros((len(space), v, v), bool)
+    ops = np.full((len(space), v), cells.PADDING, np.int8)
+    n = min(v, space.ops.shape[1])
+    adjacency[:, :n, :n], ops[:, :n] = space.adjacency[:, :n, :n], space.ops[:, :n]
+    return SimpleNamespace(adjacency=adjacency, ops=ops)
+
+
+def with_ops(space, change, dtype=np.int8):
+    ops = space.ops.astype(dtype)
+    ops[0, 1] = change
+    return SimpleNamespace(adjacency=space.adjacency, ops=ops)
+
+
+FEW = SPACE.take(np.arange(40))
+MISFITS = {
+    "another benchmark": (cells.nasbench201().take([0]), r"8 vertices.* vertices=7"),
+    "fewer places": (padded(FEW, 5), r"5 vertices.* vertices=7"),
+    "more places": (padded(FEW, 9), r"9 vertices.* vertices=7"),
+    "an unknown code": (with_ops(FEW, 5), r"operation code 5.* operations=5"),
+    "a code below padding": (with_ops(FEW, -2), "operation code -2; -1 is padding"),
+    "codes that are not whole": (with_ops(FEW, 1, float), "ops must be whole numbers"),
+    "weights for edges": (
+        SimpleNamespace(adjacency=0.5 * FEW.adjacency, ops=FEW.ops),
+        "adjacency must hold nothing but 0 and 1",
+    ),
+    "another number of matrices": (
+        SimpleNamespace(adjacency=FEW.adjacency[:3], ops=FEW.ops),
+        r"adjacency \(N, V, V\) and ops \(N, V\)",
+    ),
+    "matrices that are not square": (
+        SimpleNamespace(adjacency=FEW.adjacency[:, :5], ops=FEW.ops),
+        r"adjacency \(N, V, V\) and ops \(N, V\)",
+    ),
+}
+
+
+@pytest.mark.parametrize("misfit", MISFITS)
+def test_a_space_that_a_model_does_not_fit_is_refused_alike_everywhere(model, misfit):
+    space, message = MISFITS[misfit]
+    said = set()
+    for use in (
+        latent.posterior,
+        latent.embed,
+        latent.exact_reconstruction,
+        lambda model, space: train.fit(model, space, [0] * 32, progress_bar=False),
+    ):
+        with pytest.raises(ValueError, match=message) as caught:
+            inspect.unwrap(use)(model, space)
+        said.add(str(caught.value))
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize(
+    ("z", "message"),
+    [
+        (np.zeros((2, 8, 4)), r"shape \(N, 7, 4\), as .* \(2, 8, 4\)"),
+        (np.zeros((2, 1, 4)), r"shape \(N, 7, 4\)"),
+        (np.zeros((2, 7, 5)), r"shape \(N, 7, 4\)"),
+        (np.zeros((7, 4)), r"shape \(N, 7, 4\), as .* of shape \(7, 4\)"),
+        (np.zeros((2, 2, 7, 4)), r"shape \(N, 7, 4\)"),
+        (np.float32(0), r"of shape \(\)"),
+        (np.zeros((2, 7, 4), complex), "it is complex128"),
+        (np.zeros((2, 7, 4), bool), "it is bool"),
+        (np.full((2, 7, 4), "0"), "it is <U1"),
+        (np.full((2, 7, 4), np.nan), "z holds NaN, infinity"),
+        (np.full((2, 7, 4), -np.inf), "z holds NaN, infinity"),
+        (np.full((2, 7, 4), 1e300), "numbers beyond float32"),
+    ],
+)
+def test_latents_that_a_model_does_not_have_are_refused(model, z, message):
+    with pytest.raises(ValueError, match=message):
+        inspect.unwrap(latent.decode)(model, z)
+
+
+def test_one_latent_that_is_not_a_number_is_found_among_many(model):
+    z = np.zeros((50, 7, 4), np.float32)
+    z[[17, 40], 3, 2] = np.nan
+    with pytest.raises(ValueError, match=r"look at its rows \[17 40\]"):
+        latent.decode(model, z)
+
+
+def test_latents_of_whole_cells_are_checked_too():
+    config = cell_vae.CellVAEConfig(width=8, latent=4, hidden=28, layers=1)
+    model = cell_vae.CellVAE(config, rngs=nnx.Rngs(0))
+    for z in (np.zeros((2, 7, 4)), np.zeros(4), np.zeros((2, 5))):
+        with pytest.raises(ValueError, match=r"shape \(N, 4\)"):
+            inspect.unwrap(latent.decode)(model, z)
+
+
+@pytest.mark.parametrize("batch", [0, -1, 2.0, None, "8", True])
+def test_a_block_that_cannot_be_is_named(model, some, batch):
+    z = np.zeros((2, 7, 4), np.float32)
+    for use, what in ((latent.posterior, some), (latent.embed, some), (latent.decode, z)):
+        with pytest.raises(ValueError, match=r"batch must be a whole number of 1 or more; it is"):
+            inspect.unwrap(use)(model, what, batch=batch)
+
+
+def test_a_block_is_no_larger_than_the_space_needs(model, some):
+    """Ten million cells in a block would take all memory there is; and compile anew."""
+    assert (latent.embed(model, some, batch=10**7) == latent.embed(model, some)).all()
+    z = np.random.default_rng(0).normal(size=(20, 7, 4)).astype(np.float32)
+    large, usual = (latent.decode(model, z, seed=0, **b) for b in ({"batch": 10**7}, {}))
+    assert all((a == b).all() for a, b in zip(large, usual, strict=True))
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "1", True, 2**32])
+def test_a_seed_that_cannot_be_is_named(model, seed):
+    with pytest.raises(ValueError, match="seed must be a whole number from 0"):
+        inspect.unwrap(latent.decode)(model, np.zeros((1, 7, 4), np.float32), seed=seed)
+
+
+# --- the caller's mode --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_the_mode_of_a_model_is_its_owner_s(model, some, training):
+    mixed = nnx.clone(model)
+    mixed.train() if training else mixed.eval()
+    mixed.encoder.layer1.inner_norm.use_running_average = training  # one layer unlike the others
+
+    def modes():
+        layers = mixed.encoder.layer0, mixed.encoder.layer1
+        return [
+            norm.use_running_average
+            for layer in layers
+            for norm in (layer.inner_norm, layer.outer_norm)
+        ]
+
+    before, z = modes(), latent.posterior(mixed, some).mean
+    assert len(set(before)) == 2
+    latent.embed(mixed, some)
+    latent.decode(mixed, z)
+    latent.exact_reconstruction(mixed, some)
+    latent.relabelling_gap(mixed, some.take([0, 1]))
+    assert modes() == before
+    for use, what in ((latent.embed, []), (latent.decode, z * np.nan), (latent.posterior, 3)):
+        with pytest.raises((ValueError, TypeError)):
+            use(mixed, what)
+    assert modes() == before
+
+
+def test_statistics_do_not_move_while_a_model_is_used(model, some):
+    used = nnx.clone(model)
+    used.train()
+    latent.decode(used, latent.posterior(used, some).mean)
+    for a, b in zip(*(jax.tree.leaves(nnx.state(m)) for m in (model, used)), strict=True):
+        assert (a == b).all()
 
 
 def test_embedding_ignores_training_mode(model, some):
@@ -84,6 +282,18 @@ def test_mirrored_rows_get_mirrored_coordinates(cloud):
     """The signs hang on the axes alone: a solver's choice would follow the rows."""
     coordinates, _ = latent.principal_components(cloud)
     assert np.allclose(latent.principal_components(-cloud)[0], -coordinates)
+
+
+@pytest.mark.parametrize("k", [0, 6, -1, 1.5])
+def test_a_number_of_components_that_cannot_be_is_named(cloud, k):
+    with pytest.raises(ValueError, match=r"k must be a whole number from 1 to 5; it is"):
+        inspect.unwrap(latent.principal_components)(cloud, k)
+
+
+def test_what_is_no_table_of_numbers_is_not_projected():
+    for odd in (np.zeros(5), np.zeros((2, 3, 4)), np.zeros((5, 2), complex), [["a", "b"]] * 3):
+        with pytest.raises(ValueError, match=r"embedding must be an array of numbers \(N, D\)"):
+            inspect.unwrap(latent.principal_components)(odd)
 
 
 def test_nan_is_not_projected(cloud):
@@ -178,3 +388,24 @@ def test_exact_reconstruction_cell_by_cell(monkeypatch, some, rng, noise):
 def test_exact_reconstruction_of_a_model_uses_its_posterior_means(model, some):
     z = np.asarray(latent.posterior(model, some).mean)
     assert latent.exact_reconstruction(model, some) == slow_share(model, z, some)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"ops": np.zeros((149, 7), int)}, r"their ops are \(149, 7\), those of space \(150, 7\)"),
+        ({"ops": np.zeros((150, 1), int)}, r"their ops are \(150, 1\)"),
+        ({"padding": np.zeros((1, 7), bool)}, "draws must be of the cells of space"),
+        ({"adjacency": np.zeros((150, 7, 1), bool)}, "draws must be of the cells of space"),
+        ({"adjacency": np.zeros((1, 7, 7), bool)}, "draws must be of the cells of space"),
+    ],
+)
+def test_draws_of_other_cells_are_not_compared(some, change, message):
+    """NumPy would broadcast a single one, and compare arrays of other shapes to False."""
+    real = some.ops >= 0
+    draws = generation.Draws(some.adjacency, some.ops.astype(int), ~real)
+    assert latent.exact(draws, some, padding=True).all()
+    with pytest.raises(ValueError, match=message):
+        latent.exact(draws._replace(**change), some)
+    with pytest.raises(ValueError, match="padding must be True or False; it is 'no'"):
+        inspect.unwrap(latent.exact)(draws, some, padding="no")

@@ -139,6 +139,11 @@ def check_model(model):
         )
     if lacking := [name for name in ("vertices", "operations") if not hasattr(model.config, name)]:
         raise TypeError(f"the config of a {type(model).__name__} has no field {lacking[0]!r}")
+    try:
+        hash(model.config)
+    except TypeError as error:
+        raise TypeError(f"the config of a {type(model).__name__} must be a frozen dataclass of "
+                        f"values that cannot change: {error}") from error  # fmt: skip
 
 
 def copy_in_mode(model, training: bool):

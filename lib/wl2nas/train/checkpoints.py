@@ -97,7 +97,11 @@ def _header(model: Model) -> dict:
     if not dataclasses.is_dataclass(config):
         raise ValueError(f"the config of a {name} must be a dataclass; it is {config!r}")
     written = dataclasses.asdict(config)  # type: ignore[arg-type]
-    if read_fields(type(config), tensor_files.as_in_a_file(written)) != config:
+    try:
+        given_back = read_fields(type(config), tensor_files.as_in_a_file(written))
+    except TypeError:  # nothing that JSON knows
+        given_back = None
+    if given_back != config:
         raise ValueError(f"a file would not give back {config}; settings are numbers, texts, True, "
                          "False, None and tuples of them")  # fmt: skip
     return {"model": name, "config": written}
@@ -182,13 +186,14 @@ def resume(path: Path, model: Model, config: TrainConfig, rows, progress, total_
     shape = tensor_files.shape_of(path, "history") or (0,)
     history = jax.ShapeDtypeStruct((min(shape[0], total_steps), 3), np.dtype(np.float32))
     found = tensor_files.read(path, header, {"progress": progress, "history": history})
-    _check_counters(path, found["progress"], len(found["history"]))
+    _check_counters(path, found)
     return jax.tree.map(jnp.asarray, found["progress"]), found["history"]
 
 
-def _check_counters(path: Path, progress, steps: int):
+def _check_counters(path: Path, run: dict):
     """The step, and what the optimiser counted, are the length of the history."""
-    for name, leaf in tensor_files.named_tensors(progress).items():
+    steps = len(run["history"])
+    for name, leaf in tensor_files.named_tensors(run).items():
         if name.split("/")[-1] in ("step", "count") and leaf.dtype.kind == "i" and leaf != steps:
             raise ValueError(f"{path}: {name} is {leaf}, but the history has {steps} steps")
 

@@ -153,19 +153,15 @@ def fit(
     config = _settings(model, config)
     space = fitting(model.config, space)
     rows = _row_numbers(rows, len(space.ops))
+    steps = checked("steps", steps, Annotated[int, Range(0)] | None)
+    split, everywhere = over_devices(config.batch, devices)
     orders = functools.lru_cache(1)(functools.partial(epoch_order, config, rows))
     per_epoch = len(orders(0))
     whole_run = config.epochs * per_epoch
-    steps = checked("steps", steps, Annotated[int, Range(0)] | None)
     total = whole_run if steps is None else min(steps, whole_run)
-    split, everywhere = over_devices(config.batch, devices)
-    progress, history = start(model, config, whole_run), np.zeros((0, 3), np.float32)
     if checkpoint is not None:
         checkpoint = checkpoints.check_run(model, checkpoint)
-        if checkpoint.exists():
-            progress, history = checkpoints.resume(
-                checkpoint, model, config, rows, progress, whole_run
-            )
+    progress, history = _begin(model, config, rows, checkpoint, whole_run)
     modes = {training: nnx.graphdef(copy_in_mode(model, training)) for training in (True, False)}
     progress, adjacency, ops = jax.device_put(
         (progress, np.asarray(space.adjacency, bool), np.asarray(space.ops)), everywhere
@@ -173,25 +169,39 @@ def fit(
     done = int(progress.step)
     silent = not progress_bar or done >= total
     with tqdm(total=total, initial=done, disable=silent, unit="step") as bar:
-        while done < total:
-            epoch, offset = divmod(done, per_epoch)
-            last = min(offset + config.steps_per_call, per_epoch, offset + total - done)
+        for epoch, first, last in _calls(config, per_epoch, done, total):
             training = epoch == 0 or not config.train_mode_lost
             progress, parts = run_steps(
                 modes[training], config, whole_run, progress, adjacency, ops,
-                jax.device_put(orders(epoch)[offset:last], split), training,
+                jax.device_put(orders(epoch)[first:last], split), training,
             )  # fmt: skip
             parts = np.stack(parts, axis=1)
-            _check_finite(parts, progress, done)
+            _check_finite(parts, progress, len(history))
             history = np.concatenate([history, parts])
-            bar.update(last - offset)
+            bar.update(last - first)
             bar.set_postfix(loss=f"{parts.sum(axis=1).mean():.4f}")
-            done = int(progress.step)
             if checkpoint is not None:
                 checkpoints.save_progress(checkpoint, model, config, rows, progress, history)
     nnx.update(model, progress.params, progress.stats)
     model.eval()
     return history
+
+
+def _calls(config: TrainConfig, per_epoch: int, done: int, total: int):
+    """The epoch of every call of the scan, and the steps within it from the first to the last."""
+    while done < total:
+        epoch, first = divmod(done, per_epoch)
+        last = min(first + config.steps_per_call, per_epoch, first + total - done)
+        yield epoch, first, last
+        done += last - first
+
+
+def _begin(model: Model, config: TrainConfig, rows, checkpoint, total_steps: int):
+    """Progress and history of a run that starts, or goes on from its checkpoint."""
+    fresh = start(model, config, total_steps)
+    if checkpoint is not None and checkpoint.exists():
+        return checkpoints.resume(checkpoint, model, config, rows, fresh, total_steps)
+    return fresh, np.zeros((0, 3), np.float32)
 
 
 def _settings(model, config) -> TrainConfig:
@@ -206,7 +216,10 @@ def _settings(model, config) -> TrainConfig:
 
 def _row_numbers(rows, n: int) -> Int[np.ndarray, " M"]:
     """Rows in any integer sequence as an array; they may repeat."""
-    found = np.asarray(rows)
+    try:
+        found = np.asarray(rows)
+    except ValueError:  # rows of several lengths
+        found = np.zeros(0)
     good = found.ndim == 1 and found.size > 0 and found.dtype.kind in "iu"
     if not good or found.min() < 0 or found.max() >= n:
         raise ValueError(

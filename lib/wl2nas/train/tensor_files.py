@@ -169,6 +169,4 @@ def _check_values(path: Path, name: str, tensor: np.ndarray):
 
 
 def _corrupt(path: Path, why) -> ValueError:
-    return ValueError(
-        f"{path} is corrupt or truncated ({reprlib.repr(str(why))[1:-1]}); fetch or train it again"
-    )
+    return ValueError(f"{path} is corrupt or truncated ({str(why)[:200]}); fetch or train it again")
