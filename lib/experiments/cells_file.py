@@ -33,7 +33,7 @@ def main():
     if len(np.unique(names)) != len(codes):
         raise RuntimeError("two cells share a module hash: the order of the rows is not defined")
     buffer = io.BytesIO()
-    np.save(buffer, codes[np.argsort(names)], allow_pickle=False)
+    np.save(buffer, codes[np.argsort(names, kind="stable")], allow_pickle=False)
     write_atomically(TARGET, buffer.getvalue())
     print(f"{len(codes)} cells in module-hash order: {TARGET.stat().st_size / 1e6:.2f} MB")
 

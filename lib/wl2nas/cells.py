@@ -312,7 +312,7 @@ def unlabelled_dags(n: int) -> tuple[UInt32[np.ndarray, " D"], Bool[np.ndarray, 
     def renamed(order):
         """The bits after renaming, and where an edge would point backwards."""
         moved, backwards = np.zeros_like(bits), np.zeros(len(bits), bool)
-        place = np.argsort(order)  # old vertex -> new vertex
+        place = np.argsort(order, kind="stable")  # old vertex -> new vertex
         for bit, (x, y) in enumerate(pairs):
             edge = (bits >> np.uint32(bit)) & np.uint32(1)
             if place[x] < place[y]:
