@@ -104,7 +104,8 @@ def choose(squared: np.ndarray, y: np.ndarray) -> tuple[float, float]:
         kernel = np.exp(-point[0] / scale * squared[:n, :n])
         return gp.log_marginal_likelihood(kernel, y[:n], point[1])
 
-    s, noise = max(itertools.product(gp.INVERSE_LENGTHS, gp.NOISE_RATIOS), key=likelihood)
+    grid = list(itertools.product(gp.INVERSE_LENGTHS, gp.NOISE_RATIOS))
+    s, noise = grid[gp.first_of_best([likelihood(point) for point in grid], gp.TIE * n)]
     return s / scale, noise
 
 
@@ -134,6 +135,7 @@ def predict(values, rows: np.ndarray, targets: np.ndarray) -> np.ndarray:
 
 def exponents(a, b, s: float):
     """Two matrices, (N, D + 2) and (n, D + 2), whose products of rows are -s |a_i - b_j|^2."""
+    a, b = gp.as_features(a), gp.as_features(b)
     if sparse.issparse(a):
         of_a, of_b = (-s * np.asarray(x.multiply(x).sum(axis=1)).reshape(-1, 1) for x in (a, b))
         join = functools.partial(sparse.hstack, format="csr")

@@ -17,7 +17,9 @@ ROWS, SEEDS = (40965, 182952), range(100, 110)
 def main():
     started = time.perf_counter()
     table = train_dag(cells.nasbench101(), np.array(ROWS), SEEDS, signals(), Settings())
-    by_row = {str(row): part.sort_values("seed") for row, part in table.groupby("row")}
+    by_row = {
+        str(row): part.sort_values("seed", kind="stable") for row, part in table.groupby("row")
+    }
     numbers = {
         row: {"test": part["test"].tolist(), "validation": part["validation"].tolist()}
         for row, part in by_row.items()

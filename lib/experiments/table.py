@@ -144,7 +144,7 @@ def load_partial(path: Path) -> pd.DataFrame:
 
 def save_table(path: Path, table: pd.DataFrame):
     """Write the table in the order of rows and seeds."""
-    table = table.sort_values(["row", "seed"], ignore_index=True)
+    table = table.sort_values(["row", "seed"], kind="stable", ignore_index=True)
     write_atomically(path, table.to_csv(index=False).encode())
 
 

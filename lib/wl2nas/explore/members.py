@@ -31,7 +31,7 @@ def classes_by_size(code: UInt64[np.ndarray, " N"]) -> dict[int, Int[np.ndarray,
     order = np.argsort(code, kind="stable")
     _, start, size = np.unique(code[order], return_index=True, return_counts=True)
     tables = {k: order[start[size == k, None] + np.arange(k)] for k in np.unique(size).tolist()}
-    return {k: table[np.argsort(table[:, 0])] for k, table in tables.items()}
+    return {k: table[np.argsort(table[:, 0], kind="stable")] for k, table in tables.items()}
 
 
 def match(first: cells.Cell, other: cells.Cell) -> Int[np.ndarray, " n"]:

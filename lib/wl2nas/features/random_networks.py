@@ -162,7 +162,7 @@ def shuffled(space, *, seed: int = 0) -> cells.CellSpace:
     """Every graph with its vertices in a random order, padding and all."""
     _, ops = graphs.batch_of(space)
     rng = np.random.default_rng(_require.whole("seed", seed, at_least=0))
-    order = rng.random(ops.shape).argsort(axis=1)
+    order = rng.random(ops.shape).argsort(axis=1, kind="stable")
     return cells.reordered(space, order)
 
 

@@ -113,7 +113,8 @@ def by_splitting(neighbours: Lists) -> Stable:
                     waiting.append(name)
                     is_waiting[name] = True
     _, first, colours = np.unique(np.array(class_of), return_index=True, return_inverse=True)
-    return Stable(np.argsort(np.argsort(first))[colours], visits)
+    rank = np.argsort(np.argsort(first, kind="stable"), kind="stable")
+    return Stable(rank[colours], visits)
 
 
 def _parts(edges_into: dict[int, int], class_of: list[int], members: list[set[int]]):
