@@ -4,7 +4,7 @@ from scipy import sparse
 
 from wl2nas import cells, search
 from wl2nas.benchmarks import AccuracyTable
-from wl2nas.search import gp, methods
+from wl2nas.search import bayesian, gp
 
 GRID = np.stack(np.meshgrid(np.linspace(-1, 1, 20), np.linspace(-1, 1, 20)), -1).reshape(-1, 2)
 ROWS = np.random.default_rng(0).choice(len(cells.nasbench101()), 400, replace=False)
@@ -123,7 +123,7 @@ def test_a_search_does_not_hang_on_rounding(seed):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gp, "squared_distances", rounded)
         assert (optimise(60, features=features, seed=seed).rows == plain).all()
-        patch.setattr(methods, "_rounding", lambda *_: 0.0)
+        patch.setattr(bayesian, "_rounding", lambda *_: 0.0)
         assert (optimise(60, features=features, seed=seed).rows != plain).any()
 
 
@@ -132,9 +132,9 @@ def test_the_tolerance_of_a_promise_shrinks_with_it():
     values = np.array([90.0, 92.0])
     near = gp.Posterior(np.array([91.0]), np.array([1.0]))
     far = gp.Posterior(np.array([80.0]), np.array([2.0]))
-    assert methods._rounding(near, values, 0) == pytest.approx(1e-9 * (0.159 + 0.242), rel=0.01)
+    assert bayesian._rounding(near, values, 0) == pytest.approx(1e-9 * (0.159 + 0.242), rel=0.01)
     promise = search.expected_improvement(far, 92.0)[0]
-    assert 0 < methods._rounding(far, values, 0) < 1e-7 * promise < 1e-15
+    assert 0 < bayesian._rounding(far, values, 0) < 1e-7 * promise < 1e-15
 
 
 def test_incumbents_are_the_best_asked_so_far():
