@@ -135,7 +135,7 @@ def predict(values, rows: np.ndarray, targets: np.ndarray) -> np.ndarray:
 
 def exponents(a, b, s: float):
     """Two matrices, (N, D + 2) and (n, D + 2), whose products of rows are -s |a_i - b_j|^2."""
-    a, b = gp.as_features(a), gp.as_features(b)
+    a, b = (matrix.astype(np.float64) for matrix in (a, b))
     if sparse.issparse(a):
         of_a, of_b = (-s * np.asarray(x.multiply(x).sum(axis=1)).reshape(-1, 1) for x in (a, b))
         join = functools.partial(sparse.hstack, format="csr")

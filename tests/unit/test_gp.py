@@ -204,7 +204,7 @@ def test_equal_targets_are_predicted_everywhere(problem):
 @pytest.mark.parametrize("targets", [[90.0], [90.0, np.nan], [90.0, np.inf]])
 def test_bad_targets_are_named(targets):
     n = len(targets)
-    with pytest.raises(ValueError, match="at least two finite targets"):
+    with pytest.raises(ValueError, match=r"at least two targets|targets must be finite"):
         gp.fit_predict(np.zeros((n, n)), np.array(targets), np.zeros((3, n)))
 
 

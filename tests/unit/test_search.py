@@ -1,8 +1,10 @@
+import jax.numpy as jnp
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
 
-from wl2nas import cells, search
+from wl2nas import cells, features, search
 from wl2nas.benchmarks import AccuracyTable
 from wl2nas.search import bayesian, gp
 
@@ -178,12 +180,15 @@ def with_nan(features):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"budget": 0}, r"budget must be 1\.\.400, the rows of the table; it is 0"),
-        ({"budget": 401}, r"budget must be 1\.\.400, the rows of the table; it is 401"),
-        ({"budget": 20, "features": GRID[:-1]}, "features has 399 rows for a table of 400"),
-        ({"budget": 20, "features": with_nan(GRID)}, "features holds NaN"),
-        ({"budget": 20, "features": sparse.csr_matrix(with_nan(GRID))}, "features holds NaN"),
-        ({"budget": 20, "start": 1}, "start must be at least 2, .*it is 1"),
+        ({"budget": 0}, r"budget must be a whole number in 1\.\.400; it is 0"),
+        ({"budget": 401}, r"budget must be a whole number in 1\.\.400; it is 401"),
+        (
+            {"budget": 20, "features": GRID[:-1]},
+            "features must have 400 rows, one each; it has 399",
+        ),
+        ({"budget": 20, "features": with_nan(GRID)}, "features must be finite"),
+        ({"budget": 20, "features": sparse.csr_matrix(with_nan(GRID))}, "features must be finite"),
+        ({"budget": 20, "start": 1}, "start must be a whole number of 2 or more; it is 1"),
     ],
 )
 def test_bad_settings_are_named_before_anything_is_asked(settings, message):
@@ -195,5 +200,62 @@ def test_bad_settings_are_named_before_anything_is_asked(settings, message):
 
 @pytest.mark.parametrize("budget", [0, 401])
 def test_random_search_names_a_bad_budget(budget):
-    with pytest.raises(ValueError, match=rf"budget must be 1\.\.400.*it is {budget}"):
+    with pytest.raises(
+        ValueError, match=rf"budget must be a whole number in 1\.\.400; it is {budget}"
+    ):
         search.random_search(smooth_table(), budget, seed=0)
+
+
+# --- any function of a cell ---------------------------------------------------------------------
+
+
+def test_any_function_of_a_cell_can_be_searched_up_and_down():
+    space = cells.nasbench101().take(slice(None, None, 4_001))
+    edges = [len(cell.edges) for cell in space]
+    for minimise, best in ((False, max(edges)), (True, -min(edges))):
+        problem = search.Function(space, lambda cell: len(cell.edges), minimise=minimise)
+        history = search.random_search(problem, len(space), seed=0)
+        assert history.objective.max() == best and problem.asked == len(space)
+        found = search.bayesian_optimisation(problem, features.statistics(space), 20, seed=0)
+        assert found.objective.max() == best
+
+
+@pytest.mark.parametrize("answer", [float("nan"), float("inf"), None, "91", [1.0, 2.0], True])
+def test_an_answer_that_is_no_number_is_refused_with_its_row(answer):
+    problem = search.Function(cells.nasbench101().take([5, 6, 7]), lambda _: answer)
+    with pytest.raises((ValueError, TypeError), match="the objective of row 2 must be a finite"):
+        problem.query(2)
+
+
+def test_functions_and_rows_that_are_none_are_refused():
+    space = cells.nasbench101().take([5, 6, 7])
+    with pytest.raises((TypeError, ValueError)):
+        search.Function(space, 3)
+    with pytest.raises((TypeError, ValueError)):
+        search.Function(space, len, minimise="no")
+    for row in (3, -1):
+        with pytest.raises(ValueError, match=r"row must be a whole number in 0\.\.2"):
+            search.Function(space, len).query(row)
+
+
+@pytest.mark.parametrize("form", ["bool", "int8", "list", "frame", "jax", "coo", "csr float32"])
+def test_features_of_any_form_search_alike(form):
+    whole = np.round(3 * GRID).astype(np.int8)
+    forms = {
+        "bool": (whole > 0, (whole > 0).astype(float)),
+        "int8": (whole, whole.astype(float)),
+        "list": (whole.tolist(), whole.astype(float)),
+        "frame": (pd.DataFrame(whole), whole.astype(float)),
+        "jax": (jnp.asarray(whole), whole.astype(float)),
+        "coo": (sparse.coo_matrix(whole), sparse.csr_matrix(whole.astype(float))),
+        "csr float32": (sparse.csr_matrix(whole.astype(np.float32)), sparse.csr_matrix(whole)),
+    }
+    given, plain = forms[form]
+    assert optimise(18, features=given).rows.tolist() == optimise(18, features=plain).rows.tolist()
+
+
+def test_one_column_is_asked_for_where_there_is_none():
+    with pytest.raises((ValueError, TypeError), match="makes a column"):
+        optimise(15, features=GRID[:, 0])
+    with pytest.raises((ValueError, TypeError), match="column at least"):
+        optimise(15, features=GRID[:, :0])

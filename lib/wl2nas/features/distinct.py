@@ -8,7 +8,7 @@ different vectors lies between 10 t and 100 t: there noise and differences may o
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from scipy import sparse
 
 from wl2nas import _require

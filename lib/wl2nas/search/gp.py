@@ -16,6 +16,8 @@ import numpy as np
 from jaxtyping import Float
 from scipy import linalg, sparse
 
+from wl2nas import _require
+
 INVERSE_LENGTHS = (0.03, 0.06, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0)
 NOISE_RATIOS = (0.001, 0.01, 0.1, 1.0)
 CANCELLED = 1e-6  # of the two squared norms: a distance below it has lost a third of its digits
@@ -45,13 +47,6 @@ class Posterior(NamedTuple):
     std: Float[np.ndarray, " N"]
 
 
-def as_features(values):
-    """Features of any type of number, dense or sparse, (N, D), in float64; sparse ones by row."""
-    if sparse.issparse(values):
-        return values.tocsr().astype(np.float64)
-    return np.asarray(values, np.float64)
-
-
 def squared_distances(a, b) -> Float[np.ndarray, "N n"]:
     """|a_i - b_j|^2 for dense or sparse feature matrices (N, D) and (n, D), of any numbers.
 
@@ -59,7 +54,7 @@ def squared_distances(a, b) -> Float[np.ndarray, "N n"]:
     costs no digits. Sparse ones are multiplied out, which is exact for whole numbers, and
     subtracted only where that would cost digits.
     """
-    a, b = as_features(a), as_features(b)
+    a, b = _require.features("a", a), _require.features("b", b)
     if a.shape[1] != b.shape[1]:
         raise ValueError(f"features differ in width: {a.shape[1]} and {b.shape[1]}")
     if sparse.issparse(a) or sparse.issparse(b):
@@ -91,13 +86,16 @@ def fit_predict(
 ) -> Posterior:
     """Condition on targets; both arguments besides them are squared distances to the observed.
 
-    Targets are standardised inside. Raises ValueError on NaN or fewer than two targets.
+    Targets are standardised inside. ValueError for fewer than two targets, for shapes that do not
+    belong together, and for what is no finite distance.
     """
-    observed, targets, candidates = (
-        np.asarray(values, np.float64) for values in (observed, targets, candidates)
-    )
-    if len(targets) < 2 or not np.isfinite(targets).all():
-        raise ValueError("a Gaussian process needs at least two finite targets")
+    targets = _require.finite("targets", targets, shape=(None,))
+    if (n := len(targets)) < 2:
+        raise ValueError(f"a Gaussian process needs at least two targets; there are {n}")
+    observed = _require.finite("observed", observed, shape=(n, n))
+    candidates = _require.finite("candidates", candidates, shape=(None, n))
+    if (observed < 0).any() or (candidates < 0).any():
+        raise ValueError("observed and candidates must be squared distances; one is negative")
     centre, spread = targets.mean(), targets.std() or 1.0
     y = (targets - centre) / spread
     scale = observed[np.triu_indices(len(y), 1)].mean() or 1.0
