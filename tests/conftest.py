@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from jaxtyping import install_import_hook
+from jaxtyping import config, install_import_hook
 
 install_import_hook("wl2nas", "beartype.beartype")
 
@@ -28,6 +28,12 @@ def oracle():
         return path
 
     return find
+
+
+@pytest.fixture
+def no_annotations(monkeypatch):
+    """Calls as a reader's own script makes them, in which nothing looks at the annotations."""
+    monkeypatch.setattr(config, "jaxtyping_disable", True)
 
 
 @pytest.fixture

@@ -34,6 +34,16 @@ def as_adjacency(matrix) -> Matrix:
     return _zero_one(array.toarray() if sparse.issparse(array) else array)
 
 
+def as_matrices(adjacency) -> Bool[np.ndarray, "*N V V"]:
+    """Check one adjacency matrix or many of one size, in any number of axes before the last two."""
+    if sparse.issparse(adjacency) or isinstance(adjacency, nx.Graph):
+        return as_adjacency(adjacency)
+    array = _require.array("adjacency", adjacency)
+    if array.ndim < 2 or array.shape[-1] != array.shape[-2]:
+        raise ValueError(f"adjacency must be square matrices; its shape is {array.shape}")
+    return array if array.dtype == bool else _zero_one(array)
+
+
 def _matrix_of(graph: nx.Graph):
     """The matrix of a networkx graph, where there can be no doubt which one it is."""
     if list(graph) != list(range(len(graph))):
@@ -130,4 +140,4 @@ def as_edges(n: int, edges) -> Int[np.ndarray, "m 2"]:
     if outside.any():
         i, j = pairs[outside][0]
         raise ValueError(f"edge ({i}, {j}) leaves the vertices 0..{n - 1}; check n and edges")
-    return pairs
+    return pairs.astype(np.int64)

@@ -14,7 +14,6 @@ import re
 import networkx as nx
 import numpy as np
 from jaxtyping import Bool
-from scipy import sparse
 
 from wl2nas import _require
 from wl2nas._graph_inputs import Matrix as Matrix
@@ -22,19 +21,10 @@ from wl2nas._graph_inputs import as_adjacency as as_adjacency
 from wl2nas._graph_inputs import as_batch as as_batch
 from wl2nas._graph_inputs import as_edges as as_edges
 from wl2nas._graph_inputs import as_labels as as_labels
+from wl2nas._graph_inputs import as_matrices as as_matrices
 from wl2nas._graph_inputs import batch_of as batch_of
 
 MOST_GADGETS = 5_000  # vertices of the larger graphs of Cai, Fürer and Immerman
-
-
-def _matrices(adjacency) -> Bool[np.ndarray, "*N V V"]:
-    """One graph or a batch, checked."""
-    if sparse.issparse(adjacency) or isinstance(adjacency, nx.Graph):
-        return as_adjacency(adjacency)
-    array = _require.array("adjacency", adjacency)
-    if array.ndim < 2 or array.shape[-1] != array.shape[-2]:
-        raise ValueError(f"adjacency must be square matrices; its shape is {array.shape}")
-    return array if array.dtype == bool else _zero_one(array)
 
 
 def read_only(array: np.ndarray) -> np.ndarray:
@@ -46,7 +36,7 @@ def read_only(array: np.ndarray) -> np.ndarray:
 
 def skeleton(adjacency) -> Bool[np.ndarray, "*N V V"]:
     """``A + A.T`` as booleans, for one graph or a batch: forget the directions."""
-    adjacency = _matrices(adjacency)
+    adjacency = as_matrices(adjacency)
     return adjacency | np.swapaxes(adjacency, -1, -2)
 
 
@@ -58,7 +48,7 @@ def reaches(adjacency) -> Bool[np.ndarray, "*N V V"]:
     >>> reaches(from_edges(3, [(0, 1), (1, 2)])).astype(int).tolist()
     [[0, 1, 1], [0, 0, 1], [0, 0, 0]]
     """
-    reach = _matrices(adjacency).copy()
+    reach = as_matrices(adjacency).copy()
     for _ in range((reach.shape[-1] - 1).bit_length()):  # paths of at most 1, 2, 4, ... edges
         reach = reach | (reach @ reach)
     return reach

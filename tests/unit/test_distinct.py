@@ -114,6 +114,50 @@ def test_a_crowd_is_refused(monkeypatch, rng):
 
 
 @pytest.mark.parametrize(
+    ("vectors", "gap", "message"),
+    [
+        (np.zeros((3, 2)), -1.0, "gap must be a finite number of 0 or more; it is -1.0"),
+        (np.zeros((3, 2)), float("nan"), "gap must be a finite number of 0 or more; it is nan"),
+        (np.zeros((3, 2)), float("inf"), "gap must be a finite number of 0 or more; it is inf"),
+        (np.zeros((3, 2)), "1", "gap must be a finite number of 0 or more; it is '1'"),
+        (np.zeros((3, 2)), True, "gap must be a finite number of 0 or more; it is True"),
+        (np.zeros((3, 2)), None, "gap must be a finite number of 0 or more; it is None"),
+        (np.zeros(3), 1.0, r"vectors must have the shape \(any, any\); its shape is \(3,\)"),
+        (np.zeros((3, 0)), 1.0, r"vectors must have an entry at least; their shape is \(3, 0\)"),
+        ([[0.0], [float("nan")]], 1.0, "vectors must be finite; 1 of its numbers"),
+        ([[0.0], [float("inf")]], 1.0, "vectors must be finite; 1 of its numbers"),
+        ([[0.0], [1j]], 1.0, "vectors must hold numbers; it holds complex128"),
+        ([["a"], ["b"]], 1.0, "vectors must hold numbers"),
+        (sparse.eye(3), 1.0, r"call \.toarray\(\)"),
+    ],
+)
+def test_what_cannot_be_joined_is_named(vectors, gap, message, no_annotations):
+    with pytest.raises((ValueError, TypeError), match=message):
+        distinct.join(vectors, gap)
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.uint8, np.int16])
+def test_whole_numbers_are_as_far_apart_as_numbers(dtype):
+    """In eight bits 0 - 1 would be 255, and True - False is not even there."""
+    rows = np.array([[0, 1], [1, 0], [1, 1], [0, 1]]).astype(dtype)
+    found, expected = (distinct.join(v, 0.12) for v in (rows, rows.astype(float)))
+    assert found.counts == expected.counts == {"distinct": 1, "tolerance": 1.2, "ambiguous": 1}
+    assert (found.labels == expected.labels).all()
+
+
+def test_nothing_is_no_group():
+    assert distinct.join(np.zeros((0, 3)), 1.0).counts["distinct"] == 0
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [([0, 1], [0]), ([0], [0, 1, 2]), ([[0, 1]], [[0, 1]]), (0, 0)]
+)
+def test_labels_of_different_things_are_not_compared(a, b):
+    with pytest.raises(ValueError, match="a and b must label the same things; their shapes"):
+        distinct.same_partition(a, b)
+
+
+@pytest.mark.parametrize(
     ("a", "b", "same"),
     [
         ([0, 0, 1], ["x", "x", "y"], True),

@@ -1,11 +1,14 @@
 """The explorers without a browser: their arithmetic, and what every widget does."""
 
 import base64
+import subprocess
+import sys
 
 import jscatter
 import matplotlib.pyplot as plt
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 
 from wl2nas import cells, explore, graphs
@@ -137,6 +140,8 @@ def test_colours_grow_lighter_but_never_white():
             "coordinates must be finite; 600 of its numbers are NaN",
         ),
         ({"colourings": {}}, "colourings is empty"),
+        ({"colourings": {"edges": [float("nan")] * 300}}, "edges must be finite"),
+        ({"coordinates": COORDINATES[:, 0]}, r"its shape is \(300,\)"),
         ({"start": 300}, r"start must be a whole number in 0\.\.299; it is 300"),
     ],
 )
@@ -255,3 +260,33 @@ def test_a_second_explorer_leaves_the_first_alone(explorer, drawn):
 
 def test_show_has_two_mime_types_and_a_caption(explorer, check_display):
     check_display(explorer, "300 cells; row 0 is drawn.")
+
+
+@pytest.mark.parametrize("make", [np.ndarray.tolist, lambda a: a.astype(np.float32), pd.DataFrame])
+def test_coordinates_and_columns_may_be_any_numbers(make):
+    explorer = explore.Map(SPACE, make(COORDINATES), {"edges": SPACE.n_edges.tolist()})
+    np.testing.assert_allclose(explorer.coordinates, COORDINATES, atol=1e-6)
+    assert explorer.errors == []
+
+
+SCRIPT = """
+import matplotlib
+matplotlib.use("agg")
+import matplotlib.pyplot as plt
+import numpy as np
+from wl2nas import cells, draw, explore, graphs
+space = cells.nasbench101().take(slice(0, 30))
+places = np.random.default_rng(0).normal(size=(30, 2))
+explore.Stepper(graphs.cycle(6)).show("A hexagon.")
+explore.Map(space, places, {"edges": space.n_edges}).show("A map.")
+explore.Classes(space).show("A class.")
+explore.Epsilon(space).show("Four curves.")
+draw.show(plt.figure(), "A figure.")
+print(plt.get_fignums())
+"""
+
+
+def test_a_plain_script_sees_the_captions_and_no_base64():
+    run = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
+    expected = ["A hexagon.", "A map.", "A class.", "Four curves.", "A figure.", "[]"]
+    assert run.stdout.splitlines() == expected

@@ -215,3 +215,11 @@ def test_a_bad_dimension_is_named(k):
         fwl.refine(pair[0], k=k)
     with pytest.raises(ValueError, match=r"for k = 1 call wl\.refine"):
         fwl.refine(pair[0], k=1)
+
+
+@pytest.mark.parametrize("k", [2.0, float("nan"), True, "2", None])
+def test_the_dimension_is_a_whole_number(k, no_annotations):
+    pair = graphs.hexagon_and_triangles()
+    for call in (lambda: fwl.refine(pair[0], k=k), lambda: fwl.separating_round(*pair, k=k)):
+        with pytest.raises((ValueError, TypeError), match="k must be a whole number; it is"):
+            call()

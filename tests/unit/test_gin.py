@@ -306,8 +306,58 @@ def test_float32_rows_invent_classes_and_the_rule_does_not():
         ({"width": 0}, "width must be a whole number of 1 or more; it is 0"),
         ({"epsilon": float("nan")}, "epsilon must be a finite number; it is nan"),
         ({"labels": 4}, "labels must exceed the largest label, 4; it is 4"),
+        ({"epsilon": float("inf")}, "epsilon must be a finite number; it is inf"),
+        ({"epsilon": "0.1"}, "epsilon must be a finite number; it is '0.1'"),
+        ({"epsilon": None}, "epsilon must be a finite number; it is None"),
+        ({"epsilon": [0.1, 0.2]}, "epsilon must be a finite number"),
+        ({"layers": 1.5}, "layers must be a whole number of 0 or more; it is 1.5"),
+        ({"layers": True}, "layers must be a whole number of 0 or more; it is True"),
+        ({"width": -4}, "width must be a whole number of 1 or more; it is -4"),
+        ({"width": 16.0}, "width must be a whole number of 1 or more; it is 16.0"),
+        ({"labels": 5.0}, "labels must be a whole number of 1 or more; it is 5.0"),
+        ({"seed": -1}, "seed must be a whole number of 0 or more; it is -1"),
+        ({"seed": None}, "seed must be a whole number of 0 or more; it is None"),
+        ({"chunk": 0}, "chunk must be a whole number of 1 or more; it is 0"),
+        ({"chunk": -1}, "chunk must be a whole number of 1 or more; it is -1"),
+        ({"dtype": int}, r"dtype must be one of \('float32', 'float64'\); it is <class 'int'>"),
+        ({"dtype": "complex64"}, "dtype must be one of .*; it is complex64"),
+        ({"dtype": None}, "dtype must be one of .*; it is None"),
+        ({"dtype": "garbage"}, "dtype must be one of .*; it is garbage"),
+        ({"aggregate": None}, "unknown aggregate None; choose from"),
+        ({"activation": np.tanh}, "unknown activation .*; choose from"),
     ],
 )
-def test_what_no_network_has_is_named(wrong, message):
-    with pytest.raises(ValueError, match=message):
-        networks.random_embedding(SMALL, **wrong)
+def test_what_no_network_has_is_named(wrong, message, no_annotations):
+    for function in (networks.random_embedding, networks.classes):
+        with pytest.raises((ValueError, TypeError), match=message):
+            function(SMALL, **wrong)
+
+
+def test_a_layer_takes_no_aggregate_for_another(no_annotations):
+    """Once everything unknown, and "gcn" in two directions, was a mean."""
+    h, adjacency = np.ones((1, 7, 2)), SMALL.adjacency[:1]
+    for aggregate in ("median", "gcn", None):
+        with pytest.raises(ValueError, match="unknown aggregate"):
+            networks.gather(adjacency, h, aggregate)
+    for direction in ("in", "out", "both"):
+        with pytest.raises(ValueError, match="make it 'undirected'"):
+            networks.signature(h, adjacency, direction=direction, aggregate="gcn", epsilon=0)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: networks.shuffled(SMALL, seed=-1), "seed must be a whole number of 0 or more"),
+        (
+            lambda: networks.relabelling_gap(SMALL, sample=0),
+            "sample must be a whole number of 1 or",
+        ),
+        (lambda: networks.random_weights(-1, 4, direction="in"), "layers must be a whole number"),
+        (lambda: networks.random_weights(1, 4, direction="up"), "unknown direction 'up'"),
+        (lambda: networks.random_embedding(SMALL[0]), r"cells\.stack\(\[cell\]\); it is a Cell"),
+        (lambda: networks.random_embedding([SMALL[0]]), "it is a list"),
+    ],
+)
+def test_other_arguments_out_of_range_are_named(call, message, no_annotations):
+    with pytest.raises((ValueError, TypeError), match=message):
+        call()

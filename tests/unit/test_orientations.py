@@ -4,6 +4,7 @@ import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given
+from scipy import sparse
 
 from strategies import cell_keys, cell_of
 from wl2nas import cells, graphs, wl
@@ -113,9 +114,29 @@ def test_the_order_of_the_vertices_plays_no_part(key):
         (graphs.cycle(4), (0, 4), "two of the vertices 0..3; they are 0 and 4"),
         (BRIDGE, (0, 3), "must be symmetric"),
         (np.ones((2, 3)), (0, 1), "square matrix"),
+        (graphs.cycle(4), (-1, 2), "two of the vertices 0..3; they are -1 and 2"),
+        (graphs.cycle(4), (0.0, 2), "source must be a whole number; it is 0.0"),
+        (graphs.cycle(4), (0, True), "sink must be a whole number; it is True"),
+        (graphs.cycle(4), (None, 2), "source must be a whole number; it is None"),
     ],
 )
-def test_bad_input_is_named(skeleton, ends, message):
+def test_bad_input_is_named(skeleton, ends, message, no_annotations):
     for count in (orientations.bipolar_orientations, orientations.beta):
-        with pytest.raises(ValueError, match=message):
+        with pytest.raises((ValueError, TypeError), match=message):
             count(skeleton, *ends)
+
+
+def test_so_many_orientations_are_not_tried():
+    complete = ~np.eye(8, dtype=bool)
+    with pytest.raises(ValueError, match="at most 20 edges; it has 28: count with beta"):
+        orientations.bipolar_orientations(complete, 0, 7)
+    assert orientations.beta(complete, 0, 7) == 720  # (n - 2)!
+
+
+def test_other_forms_of_a_graph_are_read():
+    """A list, a sparse matrix and a graph of networkx say the same."""
+    forms = (BRIDGE.tolist(), sparse.csr_matrix(BRIDGE), nx.DiGraph(np.argwhere(BRIDGE).tolist()))
+    assert [orientations.is_series_parallel(form) for form in forms] == [False] * 3
+    both = graphs.skeleton(BRIDGE)
+    for form in (both.tolist(), sparse.coo_matrix(both), nx.Graph(np.argwhere(both).tolist())):
+        assert len(orientations.bipolar_orientations(form, 0, 3)) == 2

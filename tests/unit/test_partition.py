@@ -57,3 +57,50 @@ def test_an_edge_outside_the_graph_is_named():
 def test_hexagon_stays_one_class():
     edges = np.argwhere(np.triu(graphs.cycle(6)))
     assert set(partition.by_splitting(partition.neighbour_lists(6, edges)).colours) == {0}
+
+
+@pytest.mark.parametrize(
+    ("neighbours", "message"),
+    [
+        ([[-1]], r"neighbours must be in 0\.\.0; they are in -1\.\.-1"),
+        ([[1], [0, 2]], r"neighbours must be in 0\.\.1; they are in 0\.\.2"),
+        ([[1], []], "of an undirected graph, each edge in the lists of both its ends"),
+        ([[1, 1], [0]], "of an undirected graph"),
+        ([[0.5]], "neighbours must hold whole numbers; it holds float64"),
+        ([[float("nan")]], "neighbours must hold whole numbers"),
+        ([[True], [False]], "neighbours must hold whole numbers; it holds bool"),
+        ([["0"]], "neighbours must hold whole numbers; it holds <U1"),
+        ([[None]], "neighbours must hold whole numbers; it holds object"),
+        ([[[0]]], "neighbours must have the shape"),
+        ("ab", "neighbours must hold whole numbers"),
+        ([0, 1], r"one list of vertices for every vertex: neighbour_lists\(n, edges\)"),
+        (5, "one list of vertices for every vertex"),
+        (None, "one list of vertices for every vertex"),
+        ({0: [1], 1: [0]}, "one list of vertices for every vertex"),
+    ],
+)
+def test_what_are_no_neighbours_is_named(neighbours, message, no_annotations):
+    for way in (partition.by_rounds, partition.by_splitting):
+        with pytest.raises((ValueError, TypeError), match=message):
+            way(neighbours)
+
+
+def test_neighbours_may_be_arrays_loops_and_parallel_edges(no_annotations):
+    for lists in ([], [[]], [[0]], [np.array([1, 1]), (0, 0)], np.array([[1, 2], [0, 2], [0, 1]])):
+        both = partition.by_rounds(lists), partition.by_splitting(lists)
+        assert (both[0].colours == both[1].colours).all() and len(both[0].colours) == len(lists)
+
+
+@pytest.mark.parametrize(
+    ("n", "edges", "message"),
+    [
+        (-1, [], "n must be a whole number of 0 or more; it is -1"),
+        (2.0, [], "n must be a whole number of 0 or more; it is 2.0"),
+        (2, [(0, 0.5)], "pairs .* of whole numbers"),
+        (2, [(0, 1, 1)], r"shape \(1, 3\)"),
+        (2, None, "edges must be pairs"),
+    ],
+)
+def test_neighbour_lists_come_from_pairs_of_vertices(n, edges, message, no_annotations):
+    with pytest.raises((ValueError, TypeError), match=message):
+        partition.neighbour_lists(n, edges)

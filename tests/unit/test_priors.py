@@ -64,3 +64,69 @@ def test_full_covariance_is_that_of_draws_from_all_the_posteriors(rng):
     assert np.allclose(drawn.mean(axis=0), mean.mean(axis=0), atol=0.05)
     scale = np.sqrt(np.outer(np.diag(direct), np.diag(direct)))
     assert np.abs((np.cov(drawn.reshape(-1, 4).T) - direct) / scale).max() < 0.02
+
+
+# --- bad input ----------------------------------------------------------------------------------
+
+NAN = float("nan")
+GOOD = Posterior(np.arange(12.0).reshape(3, 2, 2) ** 2, np.zeros((3, 2, 2)))
+
+
+def holed(array, value=NAN):
+    array = array.copy()
+    array[0, 0, 0] = value
+    return array
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: priors.standard(()), "shape must be the lengths of a latent"),
+        (lambda: priors.standard(5), r"such as \(7, 16\); it is 5"),
+        (lambda: priors.standard((7, 0)), "shape must be a whole number of 1 or more; it is 0"),
+        (lambda: priors.standard((-7, -16)), "shape must be a whole number of 1 or more; it is -7"),
+        (lambda: priors.standard((7, 1.5)), "shape must be a whole number of 1 or more; it is 1.5"),
+        (lambda: priors.per_entry(GOOD.mean[:1]), "means must hold the latents of two cells or mo"),
+        (lambda: priors.per_entry(GOOD.mean[:0]), "means must hold the latents of two cells or mo"),
+        (lambda: priors.per_entry(np.arange(5.0)), r"its shape is \(5,\)"),
+        (lambda: priors.per_entry(holed(GOOD.mean)), "means must be finite; 1 of its numbers"),
+        (lambda: priors.per_entry(holed(GOOD.mean, np.inf)), "means must be finite"),
+        (lambda: priors.per_entry(GOOD.mean * 1j), "means must hold numbers; it holds complex128"),
+        (lambda: priors.per_entry([["a", "b"], ["c", "d"]]), "means must hold numbers"),
+        (lambda: priors.per_entry(GOOD.mean, per_position="no"), "per_position must be True or"),
+        (lambda: priors.full_covariance(Posterior(*(x[:1] for x in GOOD))), "two cells or more"),
+        (lambda: priors.full_covariance(GOOD._replace(mean=holed(GOOD.mean))), "mean must be fin"),
+        (lambda: priors.full_covariance(GOOD._replace(log_sigma=holed(GOOD.mean))), "log_sigma mu"),
+        (lambda: priors.full_covariance(GOOD._replace(log_sigma=GOOD.mean[0])), "have the shape"),
+        (
+            lambda: priors.full_covariance(GOOD._replace(log_sigma=GOOD.log_sigma - 800)),
+            "no spread",
+        ),
+        (
+            lambda: priors.full_covariance(GOOD._replace(log_sigma=GOOD.log_sigma + 800)),
+            "be finite",
+        ),
+        (lambda: draw(n=-1), "n must be a whole number of 1 or more; it is -1"),
+        (lambda: draw(n=0), "n must be a whole number of 1 or more; it is 0"),
+        (lambda: draw(n=2.5), "n must be a whole number of 1 or more; it is 2.5"),
+        (lambda: draw(n=True), "n must be a whole number of 1 or more; it is True"),
+        (lambda: draw(seed=None), "seed must be a whole number of 0 or more; it is None"),
+        (lambda: draw(seed=-1), "seed must be a whole number of 0 or more; it is -1"),
+        (lambda: draw(seed=0.5), "seed must be a whole number of 0 or more; it is 0.5"),
+        (lambda: draw(mean=np.full((2, 2), NAN)), "prior.mean must be finite"),
+        (lambda: draw(factor=np.eye(3)), r"prior.factor must have the shape \(4, 4\)"),
+        (lambda: draw(factor=np.full((4, 4), np.inf)), "prior.factor must be finite"),
+    ],
+)
+def test_what_no_prior_is_made_of_is_named(call, message, no_annotations):
+    with pytest.raises((ValueError, TypeError), match=message):
+        call()
+
+
+def draw(n=3, seed=0, **parts):
+    return priors.sample(priors.standard((2, 2))._replace(**parts), n, seed=seed)
+
+
+def test_means_of_whole_numbers_are_numbers(no_annotations):
+    whole, real = (priors.per_entry(GOOD.mean.astype(dtype)) for dtype in (np.int32, np.float64))
+    assert (whole.mean == real.mean).all() and (whole.factor == real.factor).all()

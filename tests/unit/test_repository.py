@@ -1,5 +1,6 @@
 """What the repository promises about itself: environments, files, notebooks, the wheel."""
 
+import ast
 import hashlib
 import json
 import re
@@ -130,6 +131,45 @@ def test_the_readme_s_example_runs(monkeypatch):
     names: dict = {}
     exec(example, names)
     assert names["vector"].shape == (1, 16)
+
+
+# --- text files ---------------------------------------------------------------------------------
+
+
+def opened_in_the_encoding_of_the_machine(source: str) -> list[str]:
+    """Calls that read or write a text and leave its encoding to the locale."""
+    found = []
+    for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)):
+        name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        given = [*call.args, *(k.value for k in call.keywords if k.arg == "mode")]
+        modes = [str(arg.value) for arg in given if isinstance(arg, ast.Constant)]
+        modes = [mode for mode in modes if re.fullmatch(r"[rwaxbt+]{1,3}", mode)]
+        builtin = isinstance(call.func, ast.Name)
+        opens = name == "open" and (builtin or bool(modes) or not call.args)
+        text = name in ("read_text", "write_text") or (opens and not any("b" in m for m in modes))
+        if text and "encoding" not in {keyword.arg for keyword in call.keywords}:
+            found.append(ast.unparse(call))
+    return found
+
+
+def test_the_encoding_of_every_text_file_is_said():
+    files = [p for p in tracked_files() if p.suffix == ".py" and p.exists()]
+    found = {p.name: opened_in_the_encoding_of_the_machine(read(p)) for p in files}
+    assert {name: calls for name, calls in found.items() if calls} == {}
+
+
+@pytest.mark.parametrize(
+    ("call", "refused"),
+    [
+        ("p.read_text()", True), ("p.write_text('x')", True), ("open(p)", True),
+        ("open(p, 'w')", True), ("p.open()", True), ("p.open('w')", True),
+        ("p.open(mode='w')", True), ("gzip.open(p, 'rt')", True), ("open(p, 'rb')", False),
+        ("p.open('wb')", False), ("gzip.open(p)", False), ("p.read_bytes()", False),
+        ("p.read_text(encoding='utf-8')", False), ("open(p, encoding='utf-8')", False),
+    ],
+)  # fmt: skip
+def test_a_text_file_without_an_encoding_is_found(call, refused):
+    assert bool(opened_in_the_encoding_of_the_machine(call)) is refused
 
 
 # --- notebooks ----------------------------------------------------------------------------------

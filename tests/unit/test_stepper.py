@@ -36,6 +36,22 @@ def test_a_state_survives_the_text(graph):
         ("a=2;0-1;0,100", "labels must be 0..99"),
         ("a=2;0-1;0,0;1,2,3", "positions must hold 4 numbers"),
         ("a=2;0-1;0,0;1,2,3,101", "positions must hold 4 numbers within 0..100"),
+        ("a=2;0-1;0,0;1,2,3,4;5", "a graph is vertices;edges;labels;positions"),
+        ("a=2;0-1,", "edge '' does not join"),
+        ("a=2;,0-1", "edge '' does not join"),
+        ("a=2;٠-١", "does not join"),  # digits, but no ASCII
+        ("a=٢;0-1", "number of vertices must be whole numbers"),
+        ("a=2,2;0-1", "draws 1 to 40 vertices, not 2,2"),
+        ("a=", "number of vertices must be whole numbers"),
+        ("a=2;0-1&a=3;0-1", "once at most"),
+        ("a=2;0-1&c=3;0-1", "state must say round, cell, a and b once at most"),
+        ("a=2;0-1&", "once at most"),
+        ("a=2;0-1\n", "does not join"),
+        ("cell=yes&a=2;0-1", "cell must be 0 or 1; it is 'yes'"),
+        ("round=-1&a=2;0-1", "round must be one number from 0 to 1000; it is '-1'"),
+        ("round=1001&a=2;0-1", "round must be one number from 0 to 1000"),
+        ("round=1.5&a=2;0-1", "round must be whole numbers"),
+        ("round=&a=2;0-1", "round must be whole numbers"),
     ],
 )
 def test_a_bad_state_is_named(text, message):
@@ -51,6 +67,18 @@ def test_garbled_states_are_read_or_refused_in_words(noise, where):
     except ValueError:
         return
     assert stepper.encode(stepper.decode(stepper.encode(state))) == stepper.encode(state)
+
+
+@pytest.mark.parametrize("value", [None, b"a=2;0-1", 5, ["a=2;0-1"]])
+def test_a_state_is_a_text(value, no_annotations):
+    with pytest.raises(TypeError, match="state must be a text, such as"):
+        stepper.decode(value)
+
+
+@pytest.mark.parametrize("round_", [-1, 1.5, "1", None, True, 1001])
+def test_the_round_is_a_whole_number(round_, no_annotations):
+    with pytest.raises((ValueError, TypeError), match=r"round must be a whole number in 0\.\.1000"):
+        explore.Stepper(CHAIN, round=round_)
 
 
 def test_too_many_vertices_are_refused():

@@ -252,3 +252,22 @@ ARROW = graphs.from_edges(2, [(0, 1)])
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("value", [2.5, float("nan"), True, "3", None])
+def test_sizes_and_depths_are_whole_numbers(value, no_annotations):
+    for call, name in (
+        (lambda: trees.all_trees(value), "n"),
+        (lambda: trees.count_cycle(value, HEXAGON), "k"),
+        (lambda: trees.unfoldings(HEXAGON, value), "depth"),
+    ):
+        with pytest.raises((ValueError, TypeError), match=f"^{name} must be a whole number"):
+            call()
+
+
+def test_deep_unfoldings_of_dense_graphs_take_no_exponential_time():
+    dense = ~np.eye(9, dtype=bool)
+    dense[0, 1] = False
+    deep = trees.unfoldings(dense, 400)
+    assert len({id(tree) for tree in deep}) == len(set(wl.refine(dense, direction="out")[-1]))
+    assert sorted(deep)[0] is min(deep)

@@ -1,4 +1,5 @@
 import itertools
+import types
 
 import networkx as nx
 import numpy as np
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from strategies import cell_keys, cell_of, digraphs, padded
 from wl2nas import cells, graphs, wl
+from wl2nas.theory import fwl
 
 SPACE = cells.nasbench101()
 PUBLISHED = {  # distinct classes after 1, 2, 3 rounds and when stable
@@ -155,3 +157,111 @@ def test_counts_are_a_kernel_that_adds_up():
 def test_an_unknown_direction_is_named(call):
     with pytest.raises(ValueError, match="unknown direction"):
         call()
+
+
+# --- arguments out of range ---------------------------------------------------------------------
+
+SOME = SPACE.take(slice(0, 300))
+PATH = graphs.from_edges(5, [(0, 1), (1, 2), (2, 3), (3, 4)], undirected=True)
+
+
+def like_a_space(adjacency, ops):
+    """Anything with these two arrays; a CellSpace might refuse them itself."""
+    return types.SimpleNamespace(adjacency=adjacency, ops=ops)
+
+
+def operations(first: int):
+    """Of three cells, with another one at the second vertex of the first cell."""
+    ops = SPACE.ops[:3].copy()
+    ops[0, 1] = first
+    return ops
+
+
+@pytest.mark.parametrize("rounds", [10**8, 2**70])
+def test_stable_colours_end_the_rounds(rounds):
+    stable = wl.refine(PATH)
+    for asked, last in ((rounds, 3), (2, 3), (1, 2), (0, 1)):
+        history = wl.refine(PATH, rounds=asked)
+        assert len(history) == last
+        assert all((a == b).all() for a, b in zip(history, stable, strict=False))
+    codes = wl.space_codes(SOME, rounds=rounds)
+    assert len(codes) == 14 and len(wl.count_classes(SOME, rounds=rounds)) == 14
+    assert wl.colour_counts(SOME, rounds=rounds).shape[0] == 300
+    assert len(list(wl.batch_colours(SOME.adjacency, SOME.ops, rounds=rounds))) == 14
+
+
+@given(digraphs(max_vertices=4), digraphs(max_vertices=4), st.sampled_from(wl.DIRECTIONS))
+@settings(deadline=None)
+def test_no_pair_of_vertices_is_separated_after_the_last_round_of_a_batch(one, other, direction):
+    """Against the union of both graphs, which is refined until it is stable."""
+    union = graphs.disjoint_union(one[0], other[0])
+    labels = np.concatenate([one[1], other[1]])
+    truth = wl.refine(union, labels, direction=direction)[-1]
+    adjacency, ops = np.zeros((2, 4, 4), bool), np.full((2, 4), -1)
+    for k, (matrix, names) in enumerate((one, other)):
+        adjacency[k, : len(names), : len(names)], ops[k, : len(names)] = matrix, names
+    *_, colours = wl.batch_colours(adjacency, ops, direction=direction, rounds=10**8)
+    assert partition(truth) == partition(colours[ops >= 0])
+
+
+@pytest.mark.parametrize("rounds", [-1, float("nan"), 2.5, 3.0, "3", True, [3], float("inf")])
+def test_rounds_are_a_whole_number(rounds, no_annotations):
+    for call in (
+        lambda: wl.refine(PATH, rounds=rounds),
+        lambda: wl.space_codes(SOME, rounds=rounds),
+        lambda: wl.count_classes(SOME, rounds=rounds),
+        lambda: wl.colour_counts(SOME, rounds=rounds),
+        lambda: wl.batch_colours(SOME.adjacency, SOME.ops, rounds=rounds),
+        lambda: fwl.refine(PATH, rounds=rounds),
+    ):
+        with pytest.raises((ValueError, TypeError), match="rounds must be a whole number of 0 or"):
+            call()
+
+
+@pytest.mark.parametrize("chunk", [-1, 0, 2.5, float("nan"), True, "8", None])
+def test_a_chunk_is_a_whole_number(chunk, no_annotations):
+    with pytest.raises((ValueError, TypeError), match="chunk must be a whole number of 1 or more"):
+        wl.space_codes(SOME, chunk=chunk)
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 300, 10**9])
+def test_chunks_change_no_code(chunk):
+    assert (np.array(wl.space_codes(SOME, chunk=chunk)) == wl.space_codes(SOME)).all()
+
+
+@pytest.mark.parametrize(
+    ("space", "message"),
+    [
+        (
+            like_a_space(SPACE.adjacency[:3], operations(-2)),
+            "labels must be 0 or more, and -1 on the padding; one is -2",
+        ),
+        (
+            like_a_space(SPACE.adjacency[:3], operations(-1)),
+            "an edge at the padding, where labels are -1",
+        ),
+        (like_a_space(SPACE.adjacency[:3], SPACE.ops[:2]), r"labels must have the shape \(3, 7"),
+        (like_a_space(SPACE.adjacency[:3, :6], SPACE.ops[:3, :6]), r"matrices \(N, V, V\)"),
+        (like_a_space(SPACE.adjacency[:3] * 0.5, SPACE.ops[:3]), "only 0 and 1; it holds 0.5"),
+        (like_a_space(SPACE.adjacency[:3], SPACE.ops[:3] * 1.0), "labels must hold whole numb"),
+        (SPACE[0], r"cells\.stack\(\[cell\]\); it is a Cell"),
+        ([SPACE[0]], r"space must hold many cells, .*; it is a list"),
+        (None, "space must hold many cells"),
+        (SPACE.adjacency[:3], "space must hold many cells"),
+    ],
+)
+def test_what_is_no_space_is_named(space, message, no_annotations):
+    for function in (wl.space_codes, wl.count_classes, wl.colour_counts):
+        with pytest.raises((ValueError, TypeError), match=message):
+            function(space)
+
+
+@pytest.mark.parametrize("colours", [np.zeros((2, 3), int), np.zeros(3, np.uint64), [[0.5]], None])
+def test_codes_are_made_of_the_colours_of_a_batch(colours, no_annotations):
+    with pytest.raises((ValueError, TypeError), match=r"colours must|\.astype\(np\.uint64\)"):
+        wl.graph_codes(colours)
+
+
+def test_an_empty_space_has_no_classes():
+    assert wl.count_classes(SPACE.take([])) == [0] * 7
+    assert wl.colour_counts(SPACE.take([])).shape == (0, 0)
