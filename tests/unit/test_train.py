@@ -199,7 +199,7 @@ def test_training_mode_can_be_kept(whole):
 
 
 @pytest.mark.parametrize(
-    ("kind", "steps"), [*(("Arch2Vec", steps) for steps in (2, 3, 8)), ("CellVAE", 4)]
+    ("kind", "steps"), [*(("Arch2Vec", steps) for steps in (2, 4, 8)), ("CellVAE", 4)]
 )
 def test_a_run_in_two_pieces_is_the_run_in_one(tmp_path, kind, steps):
     """Also with a rate that falls over the whole run."""
@@ -210,6 +210,17 @@ def test_a_run_in_two_pieces_is_the_run_in_one(tmp_path, kind, steps):
     assert (fit(resumed, checkpoint=file) == history).all()
     assert not unequal(model, resumed)
     assert (fit(new_model(kind), checkpoint=file) == history).all()  # nothing left to do
+
+
+def test_a_piece_may_end_within_a_call(whole, tmp_path):
+    """Then the calls before and after it are of one step, and other programs: their rounding may
+    differ, which Adam magnifies, but by far less than other batches or a fresh optimiser."""
+    _, history = whole
+    file = tmp_path / "run.safetensors"
+    fit(new_model(), steps=3, checkpoint=file)
+    in_pieces = fit(new_model(), checkpoint=file)
+    assert np.allclose(in_pieces, history, rtol=1e-3)
+    assert not np.allclose(np.roll(history, 1, axis=0)[3:], history[3:], rtol=1e-2)
 
 
 def test_a_run_is_not_resumed_on_other_cells(tmp_path):
@@ -309,7 +320,8 @@ def test_the_rate_step_by_step(schedule):
         update, state = descent.update(gradient, state, weight)
         cosine = 0.15 * (1 + np.cos(np.pi * step / steps))
         expected = 0.3 if schedule == "constant" else cosine
-        assert np.allclose(-update, expected, atol=1e-5)
+        # In float32 1 - 0.999^k is off by up to 2^-24 / 0.001, its root by half of that.
+        assert np.allclose(-update, expected, rtol=0, atol=10 * 0.3 * 2**-25 / 0.001)
 
 
 def test_the_last_steps_of_a_cosine_run_hardly_move():
