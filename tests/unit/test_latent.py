@@ -36,6 +36,12 @@ def some(rng):
 # --- embedding ----------------------------------------------------------------------------------
 
 
+def rounding(vectors):
+    """How far two ways to the same vectors may lead in float32: one unit of rounding of the largest
+    number for each of about a hundred terms, 7 + 5 + 2 * 16 in a layer of two and 16 + 7 after."""
+    return 100 * np.finfo(np.float32).eps * np.abs(vectors).max()
+
+
 @pytest.mark.parametrize("batch", [64, 150, 2048])
 def test_embedding_in_blocks_is_embedding_one_cell_at_a_time(model, some, batch):
     """150 cells fill two blocks of 64 and a part of the third."""
@@ -246,11 +252,20 @@ def test_statistics_do_not_move_while_a_model_is_used(model, some):
         assert (a == b).all()
 
 
-def test_embedding_ignores_training_mode(model, some):
+def test_embedding_ignores_training_mode(some):
+    """The statistics are not those of the batch, and do not move: one cell gets the vector that it
+    gets among others, now and later. (Not bit for bit: other shapes are other programs.)"""
+    model = models.Arch2Vec(SMALL, rngs=nnx.Rngs(0))  # its statistics move in the end
     model.train()
     first = latent.embed(model, some)
-    assert (latent.embed(model, some) == first).all()
-    assert (latent.embed(model, some.take([5])) == latent.embed(model, some)[5]).all()
+    model.train()
+    assert np.abs(latent.embed(model, some) - first).max() < rounding(first)
+    model.train()
+    assert np.abs(latent.embed(model, some.take([5]))[0] - first[5]).max() < rounding(first)
+    model.train()
+    arrays = jnp.asarray(some.adjacency), jnp.asarray(some.ops)
+    by_batch = np.asarray(model.encode_cells(*arrays).mean)
+    assert np.abs(by_batch.mean(axis=1) - first).max() > 100 * rounding(first)
 
 
 # --- projection ---------------------------------------------------------------------------------

