@@ -5,8 +5,6 @@ pairs are read in graph6 form from `brec_pairs.json` in the folder that WL2NAS_C
 of {"subset", "g6_a", "g6_b"}. Only our own counts are written.
 """
 
-import json
-import os
 import sys
 import time
 from pathlib import Path
@@ -14,20 +12,20 @@ from pathlib import Path
 from tqdm.auto import tqdm
 
 from course.results import record
-from wl2nas import graphs, wl
+from wl2nas import files, graphs, wl
 from wl2nas.theory import fwl
 
 
 def pairs() -> list[dict]:
     """The pairs of BREC, or an exit in words where they are missing."""
-    path = Path(os.environ.get("WL2NAS_CACHE", ".")) / "brec_pairs.json"
+    path = (files.environment_path("WL2NAS_CACHE") or Path()) / "brec_pairs.json"
     if not path.exists():
         sys.exit(
             f"make brec reads the 400 pairs of BREC from {path}, which is missing. Take the graphs "
             "from GitHub GraphPKU/BREC (arXiv 2304.07702), write them as a list of "
             '{"subset", "g6_a", "g6_b"} in graph6, and name the folder in WL2NAS_CACHE.'
         )
-    return json.loads(path.read_text(encoding="utf-8"))
+    return files.read_json(path)
 
 
 def verdict(pair: dict) -> tuple[bool, bool]:

@@ -33,7 +33,8 @@ from mnist1d.data import get_dataset_args, make_dataset
 from tqdm.auto import tqdm
 
 from experiments import table_network as network
-from wl2nas import cells
+from wl2nas import cells, files
+from wl2nas.benchmarks import measured
 from wl2nas.files import write_atomically
 
 TARGET = Path(__file__).parents[1] / "wl2nas" / "_data" / "measured.csv"
@@ -136,16 +137,28 @@ def train_dag(space, rows, seeds, data, settings: Settings) -> pd.DataFrame:
 
 
 def load_partial(path: Path) -> pd.DataFrame:
-    """What was measured so far; an empty table where there is no file."""
+    """What was measured so far; an empty table where there is no file.
+
+    ValueError names the line that was altered. A table without a digest in every line is believed
+    only if it is the one that ships.
+    """
     if not path.exists():
         return pd.DataFrame(columns=COLUMNS)
-    return pd.read_csv(path)
+    remedy = "restore it, or delete it and train anew"
+    content = files.read_whole(path, remedy=remedy)
+    sealed = content.split(b"\n")[0].endswith(b",digest")
+    if not sealed and content != files.shipped("measured.csv"):
+        raise ValueError(f"{path} has no digests, and is not the table that ships; {remedy}")
+    table = measured.records(content, str(path))
+    if [name for name in COLUMNS if name in table] != list(table) or "row" not in table:
+        raise ValueError(f"{path} is no table of trainings, whose columns are {COLUMNS}; {remedy}")
+    return table
 
 
 def save_table(path: Path, table: pd.DataFrame):
-    """Write the table in the order of rows and seeds."""
+    """Write the table in the order of rows and seeds, every line with a digest."""
     table = table.sort_values(["row", "seed"], kind="stable", ignore_index=True)
-    write_atomically(path, table.to_csv(index=False).encode())
+    write_atomically(path, measured.with_digests(table.to_csv(index=False)))
 
 
 def jobs(space, sizes, seeds_of, table: pd.DataFrame):

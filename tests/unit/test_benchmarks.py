@@ -38,6 +38,12 @@ def test_an_unknown_row_is_named_and_costs_nothing(table, ask):
     assert table.asked == 0
 
 
+@pytest.mark.parametrize("name", [None, 0, ["measured"], "Measured", ""])
+def test_what_is_no_name_of_a_table_is_named(name):
+    with pytest.raises(ValueError, match=r"unknown table .*; choose from \('measured'"):
+        benchmarks.load(name)
+
+
 def test_an_unknown_table_is_named():
     with pytest.raises(ValueError, match=r"unknown table 'nasbench301'; choose from \('measured'"):
         benchmarks.load("nasbench301")
@@ -49,12 +55,56 @@ def test_an_unknown_table_is_named():
         ([1, 2], [50.0, np.nan], [50.0, 50.0], "objective must hold percentages"),
         ([1, 2], [50.0, 50.0], [50.0, 100.1], "reported must hold percentages"),
         ([1, 2], [50.0, 50.0], [-0.1, 50.0], "reported must hold percentages"),
+        ([1, 2], [50.0, np.inf], [50.0, 50.0], "objective must hold percentages"),
+        ([1, 2], [True, False], [50.0, 50.0], "objective must hold percentages"),
+        ([1, 2], ["50", "50"], [50.0, 50.0], "objective must hold numbers"),
+        ([1, 2], [50.0, 50j], [50.0, 50.0], "objective must hold numbers"),
+        ([1, 2], [50.0, 50.0], [50.0, None], "reported must hold numbers"),
+        ([1, 2], [50.0], [50.0, 50.0], r"objective must have the shape \(2,\); .* \(1,\)"),
+        ([1, 2], [50.0, 50.0], [[50.0], [50.0]], r"reported must have the shape \(2,\)"),
+        ([1, 2], 50.0, [50.0, 50.0], r"objective must have the shape \(2,\)"),
         ([1, 1], [50.0, 50.0], [50.0, 50.0], "a row twice"),
+        ([1, -1], [50.0, 50.0], [50.0, 50.0], r"0\.\.423623; they are -1\.\.1"),
+        ([1, 423_624], [50.0, 50.0], [50.0, 50.0], r"0\.\.423623; they are 1\.\.423624"),
+        (np.array([1, 2**64 - 1], np.uint64), [50.0] * 2, [50.0] * 2, r"0\.\.423623"),
+        ([1, 2**70], [50.0, 50.0], [50.0, 50.0], "rows must hold whole numbers"),
+        (["1", "2"], [50.0, 50.0], [50.0, 50.0], "rows must hold whole numbers"),
+        ([1.0, 2.0], [50.0, 50.0], [50.0, 50.0], "rows must hold whole numbers"),
+        ([True, False], [50.0, 50.0], [50.0, 50.0], "rows must hold whole numbers"),
+        ([[1, 2]], [50.0, 50.0], [50.0, 50.0], r"rows must have the shape \(any,\)"),
+        (1, [50.0, 50.0], [50.0, 50.0], r"rows must have the shape \(any,\)"),
+        (None, [50.0, 50.0], [50.0, 50.0], "rows must"),
+        ([], [], [], "rows is empty"),
+        (np.array([], int), [], [], "rows is empty"),
     ],
 )
 def test_bad_tables_are_named(rows, objective, reported, message):
     with pytest.raises(ValueError, match=message):
-        AccuracyTable("bad", np.array(rows), np.array(objective), np.array(reported))
+        AccuracyTable("bad", rows, objective, reported)
+
+
+def test_a_table_of_another_space_has_its_own_rows():
+    assert AccuracyTable("201", [15_624], [90.0], [91.0], cells=15_625).best == 15_624
+    with pytest.raises(ValueError, match=r"0\.\.15624"):
+        AccuracyTable("201", [15_625], [90.0], [91.0], cells=15_625)
+
+
+def test_a_table_keeps_copies_that_nobody_can_change():
+    rows, accuracy = np.array([3, 7]), np.array([90.0, 91.0])
+    table = AccuracyTable("mine", rows, accuracy, accuracy)
+    rows[0], accuracy[0] = 5, 0.0
+    assert (table.query(3), table.report(3)) == (90, 90)
+    for values in (table.rows, table.objective, table.reported):
+        with pytest.raises(ValueError, match="read-only"):
+            values[0] = 1
+
+
+@pytest.mark.parametrize("ask", ["query", "report", "regret"])
+@pytest.mark.parametrize("row", [True, np.True_, 7.0, np.float64(7), "7", None, [7]])
+def test_a_row_that_is_no_whole_number_is_refused_and_costs_nothing(table, ask, row):
+    with pytest.raises((TypeError, ValueError), match="row must be a whole number"):
+        getattr(table, ask)(row)
+    assert table.asked == 0
 
 
 # --- the measured table -------------------------------------------------------------------------
@@ -109,6 +159,46 @@ def test_a_bad_file_is_refused_in_words(tmp_path, name):
     with pytest.raises(ValueError, match=message) as caught:
         measured.load(path)
     assert str(path) in str(caught.value)
+
+
+WIDE = ",".join(["row,seed,validation,test,parameters,seconds", *(f"x{k}" for k in range(10**6))])
+HOSTILE = {
+    "a million columns": WIDE + "\n",
+    "a million fields in a line": HEADER + "7,0" + ",1" * 10**6 + "\n",
+    "a line of ten megabytes": HEADER + "7,0,0." + "5" * 10**7 + ",0.6,100,1.5,2.1\n",
+    "no end of a quote": GOOD.replace("7,1", '"7,1'),
+    "zeros": b"\0" * 1_000,
+    "a number beyond 64 bits": GOOD.replace("7,1", f"{2**70},1"),
+    "utf-16": GOOD.encode("utf-16"),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_is_refused_before_it_takes_time(tmp_path, name):
+    path = write(tmp_path, HOSTILE[name])
+    with pytest.raises(ValueError, match=r"corrupt|not a measured table") as caught:
+        measured.load(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_folder_a_huge_file_and_none_are_named(tmp_path):
+    with pytest.raises(ValueError, match=rf"{tmp_path} is a folder .*; restore it or run `make"):
+        measured.load(tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"no .*none; restore it or run `make table`"):
+        measured.load(tmp_path / "none")
+    with (tmp_path / "huge.csv").open("wb") as file:  # a hole: it takes no place on the disk
+        file.truncate(2**30)
+    with pytest.raises(ValueError, match=r"huge\.csv has 1,073,741,824 bytes"):
+        measured.load(tmp_path / "huge.csv")
+
+
+def test_digests_are_checked_and_taken_off(tmp_path):
+    sealed = measured.with_digests(GOOD)
+    assert measured.trainings(write(tmp_path, sealed)).equals(
+        measured.trainings(write(tmp_path, GOOD))
+    )
+    with pytest.raises(ValueError, match="line 3 is not what was written"):
+        measured.load(write(tmp_path, sealed.replace(b"7,1,0.7", b"7,1,0.6")))
 
 
 def test_a_file_cut_in_any_field_of_its_last_line_is_refused(tmp_path):

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strategies import cell_keys, cell_of
-from wl2nas import cells, graphs
+from wl2nas import cells, files, graphs
 
 SPACE = cells.nasbench101()
 CHAIN = [[0, 1, 0], [0, 0, 1], [0, 0, 0]]
@@ -153,10 +153,9 @@ def test_a_cell_that_the_space_does_not_hold():
 
 
 def test_a_foreign_cell_file_is_refused(tmp_path, monkeypatch):
-    (tmp_path / "_data").mkdir()
-    np.save(tmp_path / "_data" / "nasbench101.npy", np.zeros(5, np.uint32))
-    from wl2nas.cells import nasbench_101
-
-    monkeypatch.setattr(nasbench_101.resources, "files", lambda _: tmp_path)
-    with pytest.raises(ValueError, match="make data"):
+    np.save(tmp_path / "nasbench101.npy", np.zeros(5, np.uint32))
+    digests = (files.DATA / files.SUMS).read_bytes()
+    (tmp_path / files.SUMS).write_bytes(digests)
+    monkeypatch.setattr(files, "DATA", tmp_path)
+    with pytest.raises(ValueError, match=r"nasbench101\.npy is truncated or altered.*make data"):
         cells.nasbench101.__wrapped__()

@@ -37,6 +37,11 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.path == "/silent":  # says what is coming, and sends no more
             return self.server.quiet.wait(10)
+        if self.path == "/dripping":  # a byte now and then, for ever
+            with contextlib.suppress(OSError):
+                while not self.server.quiet.wait(0.1):
+                    self.wfile.write(b"x")
+            return None
         with contextlib.suppress(OSError):
             self.wfile.write(body[: len(body) // 2 if self.path == "/half" else None])
 
@@ -100,6 +105,61 @@ def test_a_failed_download_says_why_and_leaves_nothing(server, cache, address, e
     message = str(caught.value)
     assert file.url in message and "Nothing was kept" in message and "table.bin" in message
     assert files_in(cache) == []
+
+
+def test_a_server_that_drips_is_not_waited_for_without_end(server, cache):
+    file, started = download.PublicFile("table.bin", f"{server}/dripping", SHA256), time.monotonic()
+    with pytest.raises(OSError, match="it was not there after 1 seconds") as caught:
+        download.fetch(file, timeout=5, limit=1)
+    assert time.monotonic() - started < 5
+    assert file.url in str(caught.value) and "Nothing was kept" in str(caught.value)
+    assert files_in(cache) == []
+
+
+def test_a_download_without_end_is_cut_off(server, cache, monkeypatch):
+    monkeypatch.setattr(download, "MOST_BYTES", 100_000)
+    with pytest.raises(OSError, match="or has more than 100,000 bytes"):
+        download.fetch(download.PublicFile("table.bin", f"{server}/good", SHA256))
+    assert files_in(cache) == []
+
+
+@pytest.mark.parametrize("name", ["timeout", "limit"])
+@pytest.mark.parametrize("value", [0, -1, float("nan"), float("inf"), "60", None, True])
+def test_seconds_that_are_none_are_refused(server, cache, name, value):
+    file = download.PublicFile("table.bin", f"{server}/good", SHA256)
+    with pytest.raises((TypeError, ValueError), match=f"{name} must be a finite number above 0"):
+        download.fetch(file, **{name: value})
+    assert not cache.exists()
+
+
+def test_what_a_killed_download_left_is_removed_by_the_next(server, cache):
+    program = (
+        "from wl2nas.benchmarks import download\n"
+        f"download.fetch(download.PublicFile('table.bin', '{server}/silent', '{SHA256}'))\n"
+    )
+    for _ in range(2):
+        process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL)
+        before, deadline = set(files_in(cache)), time.monotonic() + 30
+        while set(files_in(cache)) <= before and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.kill()
+        process.wait()
+        assert len(files_in(cache)) == 1  # what is left: the second removed the first one's
+    download.fetch(download.PublicFile("table.bin", f"{server}/good", SHA256))
+    assert files_in(cache) == ["table.bin"]
+
+
+def test_a_folder_in_the_place_of_the_file_is_named(server, cache):
+    (cache / "table.bin").mkdir(parents=True)
+    with pytest.raises(ValueError, match=r"table\.bin is a folder or a device"):
+        download.fetch(download.PublicFile("table.bin", f"{server}/good", SHA256))
+
+
+def test_the_cache_may_be_named_as_in_a_shell(server, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("WL2NAS_CACHE", "~/x")
+    path = download.fetch(download.PublicFile("table.bin", f"{server}/good", SHA256))
+    assert path == tmp_path / "x" / "table.bin"
 
 
 def test_no_network_is_named_with_the_remedy(cache):
@@ -177,7 +237,10 @@ def test_processes_that_download_at_once_do_not_harm_each_other(server, cache):
 
 def test_the_cache_has_a_usual_place_without_the_variable(monkeypatch):
     monkeypatch.delenv("WL2NAS_CACHE", raising=False)
-    assert "wl2nas" in str(download.cache_folder())
+    usual = download.cache_folder()
+    assert "wl2nas" in str(usual)
+    monkeypatch.setenv("WL2NAS_CACHE", "")
+    assert download.cache_folder() == usual
 
 
 # --- the public accuracies of NAS-Bench-101 -----------------------------------------------------
@@ -197,15 +260,39 @@ class Trap:
         (gzip.compress(pickle.dumps(np.arange(5.0)))[:-9], "no whole gzipped pickle"),
         (gzip.compress(pickle.dumps(list(range(5)))), "no frame of 423624 rows"),
         (gzip.compress(pickle.dumps(Trap())), "no frame of 423624 rows"),
+        (gzip.compress(bytes(2**25)), "unpacks to more than the 6,843,520 bytes"),
+        (gzip.compress(b"\x80\x04" + b"N0" * 10**6 + b"N."), "more than 1,000 instructions"),
+        (gzip.compress(pickle.dumps(1)) + gzip.compress(b"more"), "more follows it"),
+        (gzip.compress(b"\x8e" + b"\xff" * 7 + b"\x7f"), "no whole gzipped pickle"),
+        (gzip.compress(b"I" + b"9" * 10**6 + b"\n."), "no whole gzipped pickle"),
     ],
     # Spelt out, since gzip writes the second into the bytes, and both workers must find one name.
-    ids=["empty", "no gzip", "no pickle", "truncated", "a list", "a trap"],
+    ids=[
+        "empty",
+        "no gzip",
+        "no pickle",
+        "truncated",
+        "a list",
+        "a trap",
+        "large",
+        "long",
+        "two",
+        "a claim of 2^63 bytes",
+        "a number of a million digits",
+    ],
 )
 def test_what_is_no_such_frame_is_refused_and_never_run(content, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match=message):
         nasbench101.parse(content)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_random_instructions_are_refused_in_words():
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        with pytest.raises(ValueError, match=r"no whole gzipped pickle|no frame"):
+            nasbench101.parse(gzip.compress(rng.bytes(rng.integers(1, 60))))
 
 
 def test_the_public_accuracies(oracle, monkeypatch):

@@ -3,6 +3,7 @@
 import concurrent.futures
 import functools
 import importlib.util
+import re
 
 import jax
 import jax.numpy as jnp
@@ -12,6 +13,7 @@ import pytest
 from scipy import stats as statistics
 
 from wl2nas import cells, graphs
+from wl2nas.benchmarks import measured
 
 if importlib.util.find_spec("mnist1d") is None:
     pytest.skip("mnist1d is not installed: pip install 'wl2nas[table]'", allow_module_level=True)
@@ -299,6 +301,56 @@ def test_a_saved_table_is_read_back_in_the_order_of_rows_and_seeds(complete, tmp
     again = table.load_partial(path)
     assert again.equals(complete.sort_values(["row", "seed"], ignore_index=True))
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_flipped_byte_in_a_half_done_table_is_found_and_named(complete, tmp_path):
+    path, rng = tmp_path / "measured.csv", np.random.default_rng(0)
+    table.save_table(path, complete)
+    good = path.read_bytes()
+    lines = good.count(b"\n")
+    for place in [*rng.integers(len(good), size=60), *range(0, good.index(b"\n") + 1, 5)]:
+        bad = bytearray(good)
+        bad[place] ^= 1 << rng.integers(8)
+        path.write_bytes(bad)
+        with pytest.raises(ValueError, match=str(path)) as caught:
+            table.load_partial(path)
+        if bad[place] < 128 and chr(bad[place]).isalnum() and chr(good[place]).isalnum():
+            line = good[:place].count(b"\n") + 1
+            named = f"line {line}" if line > 1 else "line 2|columns|digests"
+            assert re.search(named, str(caught.value)) and line <= lines
+
+
+def test_a_cut_table_keeps_only_whole_lines_or_is_refused(complete, tmp_path):
+    path = tmp_path / "measured.csv"
+    table.save_table(path, complete.iloc[:9])
+    good, whole = path.read_bytes(), table.load_partial(path)
+    for cut in range(len(good)):
+        path.write_bytes(good[:cut])
+        try:
+            kept = table.load_partial(path)
+        except ValueError as error:
+            assert str(path) in str(error)
+            continue
+        assert good[cut - 1 : cut] == b"\n"
+        assert kept.empty or kept.equals(whole.iloc[: len(kept)])
+
+
+def test_the_table_that_ships_is_believed_and_another_without_digests_is_not(tmp_path):
+    path = tmp_path / "measured.csv"
+    path.write_bytes(table.TARGET.read_bytes())
+    assert table.load_partial(path).equals(measured.trainings())
+    path.write_bytes(table.TARGET.read_bytes().replace(b"0.8", b"0.9", 1))
+    with pytest.raises(ValueError, match="has no digests, and is not the table that ships"):
+        table.load_partial(path)
+    with pytest.raises(ValueError, match="is a folder or a device"):
+        table.load_partial(tmp_path)
+
+
+def test_a_saved_table_can_be_searched(complete, tmp_path):
+    path = tmp_path / "measured.csv"
+    some = complete[complete[["validation", "test"]].max(axis=1) <= 1]
+    table.save_table(path, some)
+    assert measured.load(path).rows.tolist() == sorted(some["row"].unique())
 
 
 class InThreads(concurrent.futures.ThreadPoolExecutor):

@@ -4,50 +4,56 @@ Rows are rows of ``cells.nasbench101()``. A search sees the *objective* of the r
 cell is judged by its *reported* accuracy, which the search does not see. Both in percent.
 """
 
-from dataclasses import dataclass, field
-
 import numpy as np
-from jaxtyping import Float, Int
+
+from wl2nas._require import array, whole
+
+CELLS = 423_624  # of NAS-Bench-101; its file need not be read to know
 
 
-@dataclass(eq=False)
 class AccuracyTable:
-    """Accuracies of some rows of the space, and a count of what was asked."""
+    """Accuracies of some rows of a space, and a count of what was ``asked``.
 
-    name: str
-    rows: Int[np.ndarray, " M"]
-    objective: Float[np.ndarray, " M"]
-    reported: Float[np.ndarray, " M"]
-    asked: int = field(default=0, init=False)
+    ``rows`` (M,) are whole numbers, each once; ``objective`` and ``reported`` (M,) percentages.
+    All are copied and read-only. ``cells``: how many cells the space has. TypeError or ValueError
+    says what does not fit.
 
-    def __post_init__(self):
-        for name in ("objective", "reported"):
-            values = getattr(self, name)
-            if values.shape != self.rows.shape:
-                raise ValueError(f"{name} holds {values.shape} values for {len(self.rows)} rows")
-            if not (np.isfinite(values) & (values >= 0) & (values <= 100)).all():
-                raise ValueError(f"{name} must hold percentages; it holds NaN or leaves 0..100")
+    >>> table = AccuracyTable("mine", [3, 7], [90.5, 91.0], [89.5, 92.0])
+    >>> table.query(7), table.asked, table.regret(3)
+    (91.0, 1, 2.5)
+    """
+
+    def __init__(self, name: str, rows, objective, reported, *, cells: int = CELLS):
+        self.name, self.asked = name, 0
+        self.rows = _rows(rows, whole("cells", cells, at_least=1))
+        self.objective = _percentages("objective", objective, len(self.rows))
+        self.reported = _percentages("reported", reported, len(self.rows))
         self._index = {int(row): k for k, row in enumerate(self.rows)}
         if len(self._index) != len(self.rows):
-            raise ValueError("rows holds a row twice")
+            raise ValueError("rows holds a row twice; give every row once")
+
+    def __repr__(self) -> str:
+        return f"AccuracyTable({self.name!r}, {len(self)} rows, asked {self.asked} times)"
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def _find(self, row: int | np.integer) -> int:
-        if int(row) not in self._index:
+    def _find(self, row) -> int:
+        wanted = whole("row", row)
+        if wanted not in self._index:
             raise ValueError(
-                f"table {self.name!r} does not hold row {row}; it knows {len(self)} rows, see .rows"
+                f"table {self.name!r} does not hold row {wanted}; it knows {len(self)} rows, see "
+                ".rows"
             )
-        return self._index[int(row)]
+        return self._index[wanted]
 
-    def query(self, row: int | np.integer) -> float:
+    def query(self, row) -> float:
         """The objective of one row, in percent; every call counts in ``asked``."""
         place = self._find(row)
         self.asked += 1
         return float(self.objective[place])
 
-    def report(self, row: int | np.integer) -> float:
+    def report(self, row) -> float:
         """The reported accuracy of one row, in percent; free, and not for a search to use."""
         return float(self.reported[self._find(row)])
 
@@ -56,6 +62,31 @@ class AccuracyTable:
         """The row with the highest reported accuracy."""
         return int(self.rows[np.argmax(self.reported)])
 
-    def regret(self, row: int | np.integer) -> float:
+    def regret(self, row) -> float:
         """Percentage points of reported accuracy between the best known row and this one."""
         return float(self.reported.max()) - self.report(row)
+
+
+def _rows(rows, cells: int) -> np.ndarray:
+    found = array("rows", rows, shape=(None,), kinds="iu")
+    if not found.size:
+        raise ValueError("rows is empty; a table needs a row at least")
+    if found.min() < 0 or found.max() >= cells:
+        raise ValueError(f"rows must be rows of the space, 0..{cells - 1}; they are "
+                         f"{found.min()}..{found.max()}")  # fmt: skip
+    return _read_only(found, np.int64)
+
+
+def _percentages(name: str, values, rows: int) -> np.ndarray:
+    found = array(name, values, shape=(rows,))
+    if found.dtype.kind == "b":
+        raise ValueError(f"{name} must hold percentages; it holds True and False")
+    if not (np.isfinite(found) & (found >= 0) & (found <= 100)).all():
+        raise ValueError(f"{name} must hold percentages; it holds NaN or leaves 0..100")
+    return _read_only(found, np.float64)
+
+
+def _read_only(values: np.ndarray, dtype) -> np.ndarray:
+    copy = values.astype(dtype)
+    copy.setflags(write=False)
+    return copy

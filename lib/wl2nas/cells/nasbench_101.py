@@ -10,12 +10,10 @@ Source: Ying et al. 2019, "NAS-Bench-101", arXiv 1902.09635.
 
 import functools
 import hashlib
-import io
-from importlib import resources
 
 import numpy as np
 
-from wl2nas import graphs
+from wl2nas import files, graphs
 from wl2nas.cells.enumeration import enumerate_cells
 from wl2nas.cells.rules import NASBENCH101, PADDING
 from wl2nas.cells.space import Cell, CellSpace
@@ -43,10 +41,8 @@ def nasbench101() -> CellSpace:
 
     ValueError if the file is not the one that was shipped.
     """
-    file = resources.files("wl2nas") / "_data" / "nasbench101.npy"
-    found = np.load(io.BytesIO(file.read_bytes()), allow_pickle=False)
-    if found.shape != (CELLS,) or found.dtype != np.uint32:
-        raise ValueError(f"{file} is not the file of {CELLS:,} cells; rebuild it with `make data`")
+    content = files.shipped("nasbench101.npy")
+    found = files.read_npy(content, "uint32", (CELLS,), named="nasbench101.npy")
     return CellSpace.from_codes(found)
 
 
