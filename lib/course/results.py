@@ -4,10 +4,12 @@ import datetime
 import json
 import os
 import platform
+import reprlib
 import time
 from importlib import metadata
 from pathlib import Path
 
+from wl2nas import files
 from wl2nas.files import write_atomically
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +34,10 @@ def load_average() -> float:
 
 
 def record(name: str, command: str, numbers: dict, *, seed=None, started: float | None = None):
-    """Write data/results/NAME.json; a slash in the name makes a folder."""
+    """Write data/results/NAME.json; a slash in the name makes a folder.
+
+    ValueError or TypeError if the file could not be read back: nothing is written.
+    """
     content = {
         "command": command,
         "seed": seed,
@@ -44,9 +49,18 @@ def record(name: str, command: str, numbers: dict, *, seed=None, started: float 
         "load_average": load_average(),
         "numbers": numbers,
     }
-    path = RESULTS / f"{name}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())
+    path = _path(name)
+    if wrong := _fault(content):
+        raise ValueError(f"no result {name!r} was written: {wrong}")
+    try:
+        text = json.dumps(content, indent=1, allow_nan=False)
+    except (ValueError, RecursionError) as error:  # NaN, infinity, or a dict within itself
+        raise ValueError(f"no result {name!r} was written: its numbers must be finite, and none "
+                         f"within itself ({error}); find out why") from error  # fmt: skip
+    except TypeError as error:
+        raise TypeError(f"no result {name!r} was written: {error}; call .tolist() or .item() on "
+                        "what is NumPy's") from error  # fmt: skip
+    write_atomically(path, (text + "\n").encode())
 
 
 def read(name: str) -> dict:
@@ -54,15 +68,13 @@ def read(name: str) -> dict:
 
     Raises FileNotFoundError where it was not measured yet, ValueError where the file is damaged.
     """
-    path = RESULTS / f"{name}.json"
+    path = _path(name)
     if not path.exists():
         raise FileNotFoundError(f"no {path}: it is part of the repository, or not measured yet")
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError, OSError) as error:
-        raise ValueError(f"{path} is damaged ({error}); restore it: git checkout {path}") from error
-    if not isinstance(content, dict) or not isinstance(content.get("numbers"), dict):
-        raise ValueError(f"{path} is no result: it has no numbers; restore it: git checkout {path}")
+    remedy = f"restore it: git checkout {path}"
+    content = files.read_json(path, remedy=remedy)
+    if wrong := _fault(content):
+        raise ValueError(f"{path} is no result: {wrong}; {remedy}")
     return content
 
 
@@ -76,5 +88,70 @@ def numbers_of(name: str) -> dict:
 
 def names(pattern: str) -> list[str]:
     """The recorded results that fit a pattern such as "reproduce/ours-*", in order."""
+    _path(pattern)
     found = sorted(RESULTS.glob(f"{pattern}.json"))
     return [path.relative_to(RESULTS).with_suffix("").as_posix() for path in found]
+
+
+def _path(name: str) -> Path:
+    """Where a result of this name lies; ValueError if that is not within data/results."""
+    parts = name.split("/") if isinstance(name, str) else []
+    if not parts or not all(part.strip(".") for part in parts) or "\0" in name or "\\" in name:
+        raise ValueError(f'name must be one as "bench" or "reproduce/ours-*"; it is {name!r}')
+    return RESULTS / f"{name}.json"
+
+
+def _fault(content) -> str | None:
+    """What keeps this from being a result; None if nothing does."""
+    if not isinstance(content, dict):
+        return "it is no dict of names and values"
+    for key, (fits, meaning) in _SCHEMA.items():
+        if key not in content:
+            return f"it has no {key!r}"
+        if not fits(content[key]):
+            return f"{key} must be {meaning}; it is {reprlib.repr(content[key])}"
+    return None
+
+
+def _is_text(value) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _is_whole(value) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_seed(value) -> bool:
+    several = isinstance(value, list | tuple) and len(value) > 0 and all(map(_is_whole, value))
+    return value is None or _is_whole(value) or several
+
+
+def _is_seconds(value) -> bool:
+    return (_is_whole(value) or isinstance(value, float)) and 0 <= value < float("inf")
+
+
+def _is_date(value) -> bool:
+    try:
+        return _is_text(value) and datetime.date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def _are_versions(value) -> bool:
+    return isinstance(value, dict) and all(map(_is_text, [*value.keys(), *value.values()]))
+
+
+_SCHEMA: dict = {
+    "command": (_is_text, "a text, the command that makes it"),
+    "seed": (_is_seed, "a whole number, a list of them, or None"),
+    "versions": (_are_versions, "a dict of packages and their versions"),
+    "python": (_is_text, "a text, the version of Python"),
+    "processor": (_is_text, "a text, the processor's name"),
+    "date": (_is_date, "a date as 2026-01-31"),
+    "seconds": (
+        lambda value: value is None or _is_seconds(value),
+        "a number of 0 or more, or None",
+    ),
+    "load_average": (_is_seconds, "a number of 0 or more"),
+    "numbers": (lambda value: isinstance(value, dict), "a dict"),
+}

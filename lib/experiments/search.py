@@ -16,7 +16,7 @@ from tqdm.auto import tqdm
 
 from course.representations import REPRESENTATIONS, checkpoint
 from course.results import RESULTS, ROOT, record
-from wl2nas import benchmarks, cells, latent, search, train
+from wl2nas import benchmarks, cells, files, latent, search, train
 from wl2nas.features import distinct
 from wl2nas.files import write_atomically
 
@@ -66,13 +66,33 @@ def run(features, seed: int) -> dict:
     }
 
 
+def load_partial() -> dict:
+    """The finished runs, by name and seed; ValueError if the file is not one that `run` made."""
+    remedy = "delete it and run again"
+    runs = files.read_json(PARTIAL, remedy=remedy) if PARTIAL.exists() else {}
+    for done in runs.values() if isinstance(runs, dict) else [None]:
+        for seed, found in done.items() if isinstance(done, dict) else [("", None)]:
+            if not (seed.isdecimal() and isinstance(found, dict) and _is_run(found)):
+                raise ValueError(f"{PARTIAL} holds what is no finished run; {remedy}")
+    return runs
+
+
+def _is_run(found: dict) -> bool:
+    lengths = {"test": BUDGET, "reached": len(GOALS)}
+    return found.keys() == lengths.keys() and all(
+        isinstance(found[name], list)
+        and len(found[name]) == length
+        and all(type(value) in (int, float) for value in found[name])
+        for name, length in lengths.items()
+    )
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=SEEDS)
     seeds = parser.parse_args(arguments).seeds
     started, table = time.perf_counter(), benchmarks.load("measured")
-    runs: dict = json.loads(PARTIAL.read_text(encoding="utf-8")) if PARTIAL.exists() else {}
-    PARTIAL.parent.mkdir(exist_ok=True)
+    runs = load_partial()
     for name, features in representations(table.rows).items():
         done = runs.setdefault(name, {})
         for seed in tqdm([s for s in range(seeds) if str(s) not in done], desc=name):

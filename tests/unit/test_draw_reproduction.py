@@ -39,8 +39,7 @@ def folder(tmp_path, monkeypatch):
         ("ours", "201", "random", 0, 1.0),
     ):
         run = numbers(space, seed, row.startswith("ours"), exact)
-        file = folder / f"{row}-{space}-{split}-{seed}.json"
-        file.write_text(json.dumps({"numbers": run}), encoding="utf-8")
+        results.record(f"reproduce/{row}-{space}-{split}-{seed}", "a test", run)
     return folder
 
 
@@ -127,9 +126,7 @@ def test_curves_are_means_with_gaps_where_a_run_was_interrupted(folder):
 
 def test_the_nulls_are_named_like_the_columns_of_the_models(folder):
     share = {"valid": 1, "unique": 0.9, "distinct_per_draw": 0.9, "coverage": 0.632, "new": 0}
-    (folder / "nulls.json").write_text(
-        json.dumps({"numbers": {"uniform": share}}), encoding="utf-8"
-    )
+    results.record("reproduce/nulls", "a test", {"uniform": share})
     assert tables.nulls().loc["uniform"].to_dict() == {
         "strict": "100.00", "unique": "90.00", "yield": "90.00", "coverage": "63.20", "new": "0.00",
     }  # fmt: skip

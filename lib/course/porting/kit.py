@@ -15,6 +15,7 @@ from course.porting import numpy_port as right
 from course.porting.causes import CAUSES, Cause
 from course.porting.numpy_port import STEPS, Arrays
 from course.results import ROOT
+from wl2nas import files
 
 KIT = ROOT / "data" / "porting_kit.npz"
 # Faults of what is fed to a gradient, not of how it is computed.
@@ -63,11 +64,21 @@ SOURCES = {
 
 @functools.cache
 def porting_kit() -> Arrays:
-    """All arrays of the kit by name; data/README.md explains the names."""
+    """All arrays of the kit by name, read-only; data/README.md explains the names.
+
+    FileNotFoundError where there is no kit, ValueError where it is damaged or another one.
+    """
+    remedy = f"restore it (git checkout {KIT}) or call make porting-kit"
     if not KIT.exists():
         raise FileNotFoundError(f"{KIT} is part of a clone of the repository, not of a wheel")
-    with np.load(KIT, allow_pickle=False) as file:
-        return dict(file)
+    kit = files.read_npz(KIT, remedy=remedy)
+    needed = [f"{mode}: {step}" for mode in ("training", "evaluation") for step in STEPS]
+    for name in ("rows", "adjacency", "operations", "noise", "noise of the second step", *needed):
+        if name not in kit:
+            raise ValueError(f"{KIT} is no porting kit: it has no {name!r}; {remedy}")
+    if odd := [name for name, array in kit.items() if not np.isfinite(array).all()]:
+        raise ValueError(f"{KIT} is damaged: {odd[0]} holds NaN or infinity; {remedy}")
+    return kit
 
 
 def port_steps(*, training: bool = True) -> tuple[str, ...]:
