@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -125,11 +126,14 @@ def test_the_scoreboard_is_what_the_results_say(monkeypatch):
 # --- the README ---------------------------------------------------------------------------------
 
 
+def readme_examples() -> list[str]:
+    return re.findall(r"```python\n(.*?)```", read(ROOT / "README.md"), re.S)
+
+
 def test_the_readme_s_example_runs(monkeypatch):
     monkeypatch.chdir(ROOT)
-    (example,) = re.findall(r"```python\n(.*?)```", read(ROOT / "README.md"), re.S)
     names: dict = {}
-    exec(example, names)
+    exec(readme_examples()[0], names)
     assert names["vector"].shape == (1, 16)
 
 
@@ -256,16 +260,33 @@ def test_the_library_works_from_a_wheel(tmp_path):
     target = tmp_path / "site"
     install = [*pip, "install", "--no-deps", "--no-index", "--target", str(target), str(wheel)]
     subprocess.run(install, check=True, capture_output=True)
-    program = (
-        "import sys; sys.path.insert(0, sys.argv[1])\n"
+    start = "import sys; sys.path.insert(0, sys.argv[1])\n"
+
+    def from_the_wheel(program: str) -> str:
+        """What a program prints that finds the library in the wheel, far from the repository."""
+        run = subprocess.run(
+            [sys.executable, "-c", start + program, str(target)],
+            capture_output=True, text=True, cwd=tmp_path, env=elsewhere,
+        )  # fmt: skip
+        assert run.returncode == 0, run.stderr
+        return run.stdout
+
+    elsewhere = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    said = from_the_wheel(
         "import wl2nas\n"
         "assert wl2nas.__file__.startswith(sys.argv[1]), wl2nas.__file__\n"
         "from wl2nas import benchmarks, cells, draw, latent, search, train, wl\n"
         "assert not {'jscatter', 'ipywidgets', 'jupyterlab', 'mnist1d'} & set(sys.modules)\n"
         "print(len(cells.nasbench101()), len(benchmarks.load('measured')))"
     )
-    run = subprocess.run(
-        [sys.executable, "-c", program, str(target)],
-        capture_output=True, text=True, check=True, cwd=tmp_path,
-    )  # fmt: skip
-    assert run.stdout.split()[0] == "423624"
+    assert said.split() == ["423624", "2532"]
+    assert not list(target.glob("course*")) and not list(target.glob("experiments*"))
+    example = readme_examples()[1]
+    assert len([line for line in example.splitlines() if line.strip()]) < 40
+    said = from_the_wheel(example)
+    assert "93,084 cells; colours tell 93,084 apart" in said
+    (exact,) = re.findall(r"([\d.]+)% of the held-out cells", said)
+    assert float(exact) > 90  # of a minute of training
+    (valid,) = re.findall(r"valid=([\d.]+)", said)
+    assert float(valid) > 0.5
+    assert "cheapest found" in said

@@ -4,14 +4,9 @@ It describes one form of a cell, and another form of the same cell gets another 
 """
 
 import numpy as np
-from jaxtyping import Bool, Float32, Int
+from jaxtyping import Float32
 
-from wl2nas import cells
-
-
-def marks(ops: Int[np.ndarray, "N V"], operations: int) -> Bool[np.ndarray, "N V K"]:
-    """Operation codes 0, 1, ... as one mark in a row of ``operations``; none for padding."""
-    return ops[:, :, None] == np.arange(operations)
+from wl2nas import cells, graphs
 
 
 def one_hot(space: cells.CellSpace) -> Float32[np.ndarray, "N F"]:
@@ -20,5 +15,7 @@ def one_hot(space: cells.CellSpace) -> Float32[np.ndarray, "N F"]:
     On NAS-Bench-101 21 + 7 * 5 = 56 numbers.
     """
     x, y = np.triu_indices(space.ops.shape[1], 1)
-    flat = marks(space.ops, len(space.rules.operations)).reshape(len(space), -1)
-    return np.concatenate([space.adjacency[:, x, y], flat], axis=1).astype(np.float32)
+    marks = graphs.one_hot(space.ops, len(space.rules.operations))
+    return np.concatenate([space.adjacency[:, x, y], marks.reshape(len(space), -1)], axis=1).astype(
+        np.float32
+    )

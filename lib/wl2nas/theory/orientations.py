@@ -45,9 +45,10 @@ def bipolar_orientations(skeleton, source: int, sink: int) -> list[graphs.Matrix
             f"skeleton must have at most {MOST_EDGES} edges; it has {len(edges)}: count with beta"
         )
     found = []
-    for turned in itertools.product((False, True), repeat=len(edges)):
-        directed = [(j, i) if turn else (i, j) for (i, j), turn in zip(edges, turned, strict=True)]
-        adjacency = graphs.from_edges(n, directed)
+    for directed in itertools.product(*(((i, j), (j, i)) for i, j in edges)):
+        adjacency = np.zeros((n, n), bool)
+        for edge in directed:  # not from_edges: there is nothing left to check
+            adjacency[edge] = True
         sources = np.flatnonzero(~adjacency.any(axis=0))
         sinks = np.flatnonzero(~adjacency.any(axis=1))
         ends_fit = sources.tolist() == [source] and sinks.tolist() == [sink]
