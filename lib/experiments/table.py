@@ -1,7 +1,8 @@
 """`make table`: train NAS-Bench-101 cells on MNIST-1D and keep what was measured.
 
 All labellings of one DAG, and all seeds, train at once (vmap). After every DAG the table is
-written anew, whole or not at all: kill the run at any moment and start it again.
+written anew, whole or not at all and with a digest in every line: kill the run at any moment and
+start it again.
 
     python -m experiments.table                        cells up to 5 vertices, as shipped
     python -m experiments.table --vertices 5 --seeds 2 the second seed of the 5-vertex cells

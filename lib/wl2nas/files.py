@@ -42,9 +42,8 @@ def write_atomically(path: Path | str, content: bytes):
     path = Path(path)
     partial = partial_beside(path)
     try:
-        with partial.open("xb") as file:  # not tempfile's, which only the owner may read
-            file.write(content)
-            file.flush()
+        partial.write_bytes(content)  # not tempfile's, which only the owner may read
+        with partial.open("rb+") as file:
             os.fsync(file.fileno())
         os.replace(partial, path)
     except BaseException:  # Ctrl-C too
