@@ -232,9 +232,7 @@ def test_a_missing_checkpoint_is_named(tmp_path):
         train.load_checkpoint(tmp_path / "nowhere.safetensors")
 
 
-def full_disk(path, content):
-    with path.open("wb") as file:
-        file.write(content[:100])
+def full_disk(descriptor):
     raise OSError("disk full")
 
 
@@ -244,7 +242,7 @@ def no_permission(source, target):
 
 @pytest.mark.parametrize(
     ("target", "fault"),
-    [("pathlib.Path.write_bytes", full_disk), ("wl2nas.files.os.replace", no_permission)],
+    [("wl2nas.files.os.fsync", full_disk), ("wl2nas.files.os.replace", no_permission)],
 )
 def test_a_write_that_fails_leaves_nothing_half_written(
     files, tmp_path, monkeypatch, target, fault

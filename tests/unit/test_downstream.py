@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import sparse, spatial, stats
 
-from course import results
+from course import representations, results
+from course.representations import REPRESENTATIONS
 from experiments import downstream
 from wl2nas import cells, features, wl
 from wl2nas.cells import edits
@@ -14,10 +15,11 @@ from wl2nas.search import gp
 
 SPACE = cells.nasbench101()
 PART = SPACE.take(np.random.default_rng(0).choice(len(SPACE), 1_500, replace=False))
-STATISTICS = downstream.standardised(features.statistics(PART))
+STATISTICS = features.standardised(features.statistics(PART))
 # An accuracy that the statistics determine, with one training in twenty failed.
 ACCURACY = 90 + np.tanh(STATISTICS @ np.array([1.0, -0.5, 0.3, 0.8, -0.2, 0.6, 0.4]))
 ACCURACY[::20] = 10
+UNTRAINED = [row.name for row in REPRESENTATIONS.values() if not row.trained]
 RECORD = results.numbers_of("downstream")
 PAIRS, WALKS = downstream.random_pairs(SPACE), downstream.walks(SPACE)
 
@@ -157,7 +159,7 @@ def measured(monkeypatch, tmp_path):
         return {"source": downstream.source(name), "kendall_tau": {}, "edit_distance": {}}
 
     monkeypatch.setattr(downstream, "measure", measure)
-    monkeypatch.setattr(downstream, "CHECKPOINTS", tmp_path)
+    monkeypatch.setattr(representations, "CHECKPOINTS", tmp_path)
     monkeypatch.setattr(results, "RESULTS", tmp_path)
     monkeypatch.setattr(
         downstream.benchmarks, "load", lambda _: SimpleNamespace(reported=np.zeros(len(SPACE)))
@@ -172,13 +174,13 @@ def test_a_row_is_measured_once(measured, tmp_path, capsys):
         "ours: skipped, data/checkpoints/ours.safetensors is not there" in capsys.readouterr().out
     )
     downstream.main([])
-    assert sorted(measured) == sorted(downstream.UNTRAINED)
+    assert sorted(measured) == sorted(UNTRAINED)
     (tmp_path / "ours.safetensors").write_bytes(b"weights")
     downstream.main([])
-    assert measured[len(downstream.UNTRAINED) :] == ["ours"]
+    assert measured[len(UNTRAINED) :] == ["ours"]
     assert next(iter(results.numbers_of("downstream")["rows"])) == "one_hot"
     downstream.main([])
-    assert measured[len(downstream.UNTRAINED) :] == ["ours"]
+    assert measured[len(UNTRAINED) :] == ["ours"]
 
 
 def test_a_new_checkpoint_is_measured_anew(measured, tmp_path):

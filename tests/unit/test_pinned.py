@@ -1050,7 +1050,7 @@ def as_text(pins: dict) -> str:
 
 @functools.cache
 def pinned() -> dict:
-    return json.loads(FILE.read_text())
+    return json.loads(FILE.read_text(encoding="utf-8"))
 
 
 def difference(name: str, found) -> str:
@@ -1101,4 +1101,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "--print":
         print(text)
     else:
-        FILE.write_text(text + "\n")
+        FILE.write_text(text + "\n", encoding="utf-8")

@@ -64,7 +64,9 @@ def test_an_unknown_check_is_named(run_all, capsys):
 
 
 def test_pytest_closes_as_is_expected(run_all, tmp_path):
-    (tmp_path / "test_two.py").write_text("def test_a(): pass\ndef test_b(): assert 0\n")
+    (tmp_path / "test_two.py").write_text(
+        "def test_a(): pass\ndef test_b(): assert 0\n", encoding="utf-8"
+    )
     found = run_all.run(("-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)), {})
     assert found == (1, "1 failed, 1 passed")
 

@@ -455,7 +455,7 @@ def test_a_checkpoint_that_cannot_be_written_is_refused_before_the_first_step(
     monkeypatch.setattr(train.loop, "run_steps", lambda *_: pytest.fail("a step was made"))
     with pytest.raises(ValueError, match="is a folder or a device; name a file"):
         fit(new_model(), checkpoint=tmp_path)
-    (tmp_path / "file").write_text("text")
+    (tmp_path / "file").write_text("text", encoding="utf-8")
     with pytest.raises(ValueError, match=r"the folder of .* cannot be made"):
         fit(new_model(), checkpoint=tmp_path / "file" / "run")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]

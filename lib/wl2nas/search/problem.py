@@ -37,7 +37,7 @@ class Function:
     >>> few = cells.nasbench101().take(slice(0, 50))
     >>> problem = Function(few, lambda cell: len(cell.edges), minimise=True)
     >>> problem.query(3)
-    -9.0
+    -8.0
     """
 
     def __init__(
