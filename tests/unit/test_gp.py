@@ -212,3 +212,10 @@ def test_bad_targets_are_named(targets):
 def test_features_of_two_widths_are_named():
     with pytest.raises(ValueError, match="features differ in width: 3 and 2"):
         gp.squared_distances(np.zeros((4, 3)), np.zeros((4, 2)))
+
+
+@pytest.mark.parametrize("form", [np.array, sparse.csr_matrix])
+def test_distances_beyond_float64_are_refused(form):
+    """Infinity would come back as a prediction of 0, or as no number at all."""
+    with pytest.raises(ValueError, match="so large that their distances leave float64"):
+        gp.squared_distances(form([[1e300], [0.5]]), form([[0.0]]))

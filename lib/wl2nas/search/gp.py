@@ -52,20 +52,25 @@ def squared_distances(a, b) -> Float[np.ndarray, "N n"]:
 
     Dense rows are subtracted, so that equal rows have distance 0 and an offset that all rows share
     costs no digits. Sparse ones are multiplied out, which is exact for whole numbers, and
-    subtracted only where that would cost digits.
+    subtracted only where that would cost digits. ValueError for widths that differ, and for
+    distances beyond float64.
     """
     a, b = _require.features("a", a), _require.features("b", b)
     if a.shape[1] != b.shape[1]:
         raise ValueError(f"features differ in width: {a.shape[1]} and {b.shape[1]}")
-    if sparse.issparse(a) or sparse.issparse(b):
-        return _squared_distances_of_sparse(sparse.csr_array(a), sparse.csr_array(b))
-    found = np.empty((len(a), len(b)))
-    for column, row in zip(found.T, b, strict=True):
-        column[:] = ((a - row) ** 2).sum(axis=1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        if sparse.issparse(a) or sparse.issparse(b):
+            found = _of_sparse(sparse.csr_array(a), sparse.csr_array(b))
+        else:
+            found = np.empty((len(a), len(b)))
+            for column, row in zip(found.T, b, strict=True):
+                column[:] = ((a - row) ** 2).sum(axis=1)
+    if not np.isfinite(found).all():
+        raise ValueError("features are so large that their distances leave float64; scale them")
     return found
 
 
-def _squared_distances_of_sparse(a, b) -> Float[np.ndarray, "N n"]:
+def _of_sparse(a, b) -> Float[np.ndarray, "N n"]:
     norm_a, norm_b = (m.multiply(m).sum(axis=1) for m in (a, b))
     norms = norm_a[:, None] + norm_b[None, :]
     found = np.maximum(norms - 2 * (a @ b.T).toarray(), 0.0)
