@@ -1,8 +1,13 @@
 """The scoreboard, as far as a notebook reveals it."""
 
+import io
+
 import pandas as pd
 
 from course import results
+from wl2nas import files
+
+MOST_BYTES = 20_000  # thirty times what it has; pandas takes minutes for a million columns
 
 # The notebook that reveals a value, by row and column; a row's default, else by column.
 _REVEALED = {
@@ -63,7 +68,8 @@ def _read() -> pd.DataFrame:
     if not path.exists():
         raise FileNotFoundError(f"no {path}: it is part of the repository; or call make scoreboard")
     try:
-        table = pd.read_csv(path, dtype=str, index_col=0, encoding="utf-8")
+        content = files.read_whole(path, most_bytes=MOST_BYTES)
+        table = pd.read_csv(io.BytesIO(content), dtype=str, index_col=0, encoding="utf-8")
         table["cells_told_apart"].dropna().astype(int)
     except (ValueError, KeyError, OSError) as error:  # pandas' parser errors are ValueErrors
         raise ValueError(f"{path} is damaged ({error}); restore it: make scoreboard") from error

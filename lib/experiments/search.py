@@ -5,6 +5,7 @@ the test accuracy of the incumbent. Resumable: a finished seed is not run again.
 """
 
 import argparse
+import hashlib
 import json
 import time
 
@@ -67,24 +68,26 @@ def run(features, seed: int) -> dict:
 
 
 def load_partial() -> dict:
-    """The finished runs, by name and seed; ValueError if the file is not one that `run` made."""
+    """The finished runs, by name and seed; ValueError if they are not as `save_partial` wrote."""
+    if not PARTIAL.exists():
+        return {}
     remedy = "delete it and run again"
-    runs = files.read_json(PARTIAL, remedy=remedy) if PARTIAL.exists() else {}
-    for done in runs.values() if isinstance(runs, dict) else [None]:
-        for seed, found in done.items() if isinstance(done, dict) else [("", None)]:
-            if not (seed.isdecimal() and isinstance(found, dict) and _is_run(found)):
-                raise ValueError(f"{PARTIAL} holds what is no finished run; {remedy}")
-    return runs
+    content = files.read_json(PARTIAL, remedy=remedy)
+    if not isinstance(content, dict) or content.keys() != {"sha256", "runs"}:
+        raise ValueError(f"{PARTIAL} is no half-done search; {remedy}")
+    if content["sha256"] != _digest(content["runs"]):
+        raise ValueError(f"{PARTIAL} is not as it was written; {remedy}")
+    return content["runs"]
 
 
-def _is_run(found: dict) -> bool:
-    lengths = {"test": BUDGET, "reached": len(GOALS)}
-    return found.keys() == lengths.keys() and all(
-        isinstance(found[name], list)
-        and len(found[name]) == length
-        and all(type(value) in (int, float) for value in found[name])
-        for name, length in lengths.items()
-    )
+def save_partial(runs: dict):
+    """Write what is finished, with a digest: one wrong digit would be believed."""
+    content = {"sha256": _digest(runs), "runs": runs}
+    write_atomically(PARTIAL, json.dumps(content).encode())
+
+
+def _digest(runs) -> str:
+    return hashlib.sha256(json.dumps(runs).encode()).hexdigest()
 
 
 def main(arguments=None):
@@ -97,7 +100,7 @@ def main(arguments=None):
         done = runs.setdefault(name, {})
         for seed in tqdm([s for s in range(seeds) if str(s) not in done], desc=name):
             done[str(seed)] = run(features, seed)
-            write_atomically(PARTIAL, json.dumps(runs).encode())
+            save_partial(runs)
     curves = {
         name: np.array([done[str(s)]["test"] for s in range(seeds)]) for name, done in runs.items()
     }

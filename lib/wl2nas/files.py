@@ -6,6 +6,7 @@ to unpack to. Nothing of a file is ever executed. Where a file is wrong, ValueEr
 says what to do.
 """
 
+import errno
 import hashlib
 import io
 import json
@@ -14,11 +15,13 @@ import os
 import platform
 import re
 import secrets
+import stat
 import time
 import tokenize
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -37,18 +40,24 @@ _PARTIAL = re.compile(r"\.(?P<machine>[0-9a-f]{8})-(?P<process>\d+)-[0-9a-f]{16}
 def write_atomically(path: Path | str, content: bytes):
     """Write a file so that it is there whole or not at all, whoever else writes it.
 
-    The folder is made if it is missing. ValueError if the path is none of a file.
+    The folder is made if it is missing; permissions stay those of the file that is replaced, and
+    a link stays a link. ValueError if the path is none of a file, OSError that names it if it
+    cannot be written.
     """
-    path = Path(path)
-    partial = partial_beside(path)
+    place = Path(os.path.realpath(path))
+    partial = partial_beside(place)
     try:
         partial.write_bytes(content)  # not tempfile's, which only the owner may read
+        if place.exists():
+            partial.chmod(stat.S_IMODE(place.stat().st_mode))
         with partial.open("rb+") as file:
             os.fsync(file.fileno())
-        os.replace(partial, path)
-    except BaseException:  # Ctrl-C too
+        os.replace(partial, place)
+    except OSError as error:
+        why = f"{path} could not be written: {error.strerror or error}"
+        raise OSError(error.errno or errno.EIO, why) from error
+    finally:  # after Ctrl-C too
         partial.unlink(missing_ok=True)
-        raise
 
 
 def partial_beside(path: Path) -> Path:
@@ -143,11 +152,16 @@ def shipped(name: str) -> bytes:
     return content
 
 
-def read_whole(path: Path, *, remedy: str = "restore it", most_bytes: int = MOST_BYTES) -> bytes:
+def read_whole(
+    path: Path | str, *, remedy: str = "restore it", most_bytes: int = MOST_BYTES
+) -> bytes:
     """The bytes of a file, if they are not too many.
 
     FileNotFoundError if there is none, ValueError if it is no file or too large; with the remedy.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path must be the path of a file; it is {path!r}")
+    path = Path(path)
     if not path.exists():
         raise FileNotFoundError(f"there is no {path}; {remedy}")
     if not path.is_file():
@@ -157,21 +171,35 @@ def read_whole(path: Path, *, remedy: str = "restore it", most_bytes: int = MOST
     return path.read_bytes()
 
 
-def read_json(path: Path, *, remedy: str = "restore it", most_bytes: int = 2**26):
-    """What a JSON file says, without NaN and infinity, which are no JSON."""
-
-    def refuse(word):
-        raise ValueError(f"{word} is no number of JSON")
-
+def read_json(path: Path | str, *, remedy: str = "restore it", most_bytes: int = 2**26):
+    """What a JSON file says, without NaN and infinity, which are no JSON, and no name twice."""
     content = read_whole(path, remedy=remedy, most_bytes=most_bytes)
     try:
-        return json.loads(content.decode("utf-8"), parse_constant=refuse)
+        return json.loads(
+            content.decode("utf-8"),
+            parse_float=_finite,
+            parse_constant=_finite,
+            object_pairs_hook=_each_once,
+        )
     except (ValueError, RecursionError) as error:
         raise _damaged(path, error, remedy) from error
 
 
+def _finite(text: str) -> float:
+    """The number; 1e999 is infinity to Python, which says so nowhere."""
+    if not math.isfinite(found := float(text)):
+        raise ValueError(f"{text} is no number of JSON, or too large")
+    return found
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict:
+    if len(found := dict(pairs)) != len(pairs):
+        raise ValueError("a name stands in it twice")
+    return found
+
+
 def read_npy(
-    source: Path | bytes,
+    source: Path | str | bytes,
     dtype: str,
     shape: tuple | None = None,
     *,
@@ -195,7 +223,7 @@ def read_npy(
 
 
 def read_npz(
-    source: Path | bytes,
+    source: Path | str | bytes,
     *,
     named: str = "this .npz",
     remedy: str = "restore it",
@@ -216,7 +244,7 @@ def read_npz(
                                  f"{most_bytes:,} in {most_arrays:,} are read")  # fmt: skip
             if {part.compress_type for part in parts} - {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
                 raise ValueError("it is packed in a way that NumPy does not use")
-            packed = {part.filename.removesuffix(".npy"): file.read(part) for part in parts}
+            packed = {part.filename.removesuffix(".npy"): _unpacked(file, part) for part in parts}
             if len(packed) != len(parts):
                 raise ValueError("an array stands in it twice")
     except (ValueError, zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError,
@@ -225,7 +253,13 @@ def read_npz(
     return {name: _any_numbers(part, f"{named}: {name}", remedy) for name, part in packed.items()}
 
 
-def _content(source: Path | bytes, named: str, remedy: str) -> tuple[str, bytes]:
+def _unpacked(file: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes:
+    """A part of a zip; `ZipFile.read` would unpack up to 2 GB before it looks at the size."""
+    with file.open(part) as stream:
+        return stream.read(part.file_size)
+
+
+def _content(source: Path | str | bytes, named: str, remedy: str) -> tuple[str, bytes]:
     if isinstance(source, bytes):
         return named, source
     return str(source), read_whole(source, remedy=remedy)

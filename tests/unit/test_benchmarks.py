@@ -170,6 +170,12 @@ HOSTILE = {
     "zeros": b"\0" * 1_000,
     "a number beyond 64 bits": GOOD.replace("7,1", f"{2**70},1"),
     "utf-16": GOOD.encode("utf-16"),
+    "too many lines": HEADER + "," * 6 + ("\n" + "," * 6) * 1_000_001,
+    "too many empty lines": GOOD + "\n" * 1_000_001,
+    "a column twice": GOOD.replace("loss_1", "test"),
+    "quotes": GOOD.replace("0.7", '"0.7"'),
+    "half a seed": GOOD.replace("7,1", "7,1.5"),
+    "a negative seed": GOOD.replace("7,1", "7,-1"),
 }
 
 
@@ -179,6 +185,11 @@ def test_a_hostile_file_is_refused_before_it_takes_time(tmp_path, name):
     with pytest.raises(ValueError, match=r"corrupt|not a measured table") as caught:
         measured.load(path)
     assert str(path) in str(caught.value)
+
+
+def test_a_path_may_be_a_text(tmp_path):
+    path = write(tmp_path, GOOD)
+    assert measured.trainings(str(path)).equals(measured.trainings(path))
 
 
 def test_a_folder_a_huge_file_and_none_are_named(tmp_path):

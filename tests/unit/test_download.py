@@ -31,6 +31,12 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/missing":
             return self.send_error(404)
+        if self.path == "/dripping-header":
+            with contextlib.suppress(OSError):
+                self.wfile.write(b"HTTP/1.0 200 OK\r\nX-Header: ")
+                while not self.server.quiet.wait(0.1):
+                    self.wfile.write(b"x")
+            return None
         self.send_response(200)
         body = CONTENT[::-1] if self.path == "/other" else CONTENT
         self.send_header("Content-Length", str(len(body)))
@@ -153,6 +159,23 @@ def test_a_folder_in_the_place_of_the_file_is_named(server, cache):
     (cache / "table.bin").mkdir(parents=True)
     with pytest.raises(ValueError, match=r"table\.bin is a folder or a device"):
         download.fetch(download.PublicFile("table.bin", f"{server}/good", SHA256))
+
+
+def test_a_huge_file_in_the_cache_is_not_read(cache):
+    cache.mkdir()
+    with (cache / "table.bin").open("wb") as file:  # a hole: it takes no place on the disk
+        file.truncate(10**11)
+    started = time.monotonic()
+    with pytest.raises(ValueError, match=r"table\.bin is altered: it has 100,000,000,000 bytes"):
+        download.fetch(download.PublicFile("table.bin", "http://127.0.0.1:9/", SHA256))
+    assert time.monotonic() - started < 10
+
+
+def test_a_server_that_drips_its_header_is_not_waited_for_without_end(server, cache):
+    file = download.PublicFile("table.bin", f"{server}/dripping-header", SHA256)
+    with pytest.raises(OSError, match="it was not there after 1 seconds"):
+        download.fetch(file, timeout=5, limit=1)
+    assert files_in(cache) == []
 
 
 def test_the_cache_may_be_named_as_in_a_shell(server, tmp_path, monkeypatch):

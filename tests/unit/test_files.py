@@ -8,6 +8,7 @@ import re
 import stat
 import subprocess
 import sys
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -53,6 +54,19 @@ def test_permissions_are_those_of_any_new_file(tmp_path):
     assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o640
 
 
+@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
+def test_what_is_replaced_keeps_its_permissions_and_a_link_stays_one(tmp_path):
+    path, link = tmp_path / "file", tmp_path / "folder" / "link"
+    link.parent.mkdir()
+    path.write_bytes(b"old")
+    path.chmod(0o600)
+    link.symlink_to(path)
+    files.write_atomically(link, b"new")
+    assert link.is_symlink() and path.read_bytes() == b"new"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert sorted(tmp_path.rglob("*")) == sorted([path, link, link.parent])
+
+
 @pytest.mark.parametrize("failing", ["replace", "fsync"])
 @pytest.mark.parametrize("error", [OSError("the disk is full"), KeyboardInterrupt()])
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, failing, error):
@@ -63,8 +77,10 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypat
         raise error
 
     monkeypatch.setattr(files.os, failing, fail)
-    with pytest.raises(type(error)):
+    with pytest.raises(type(error)) as caught:
         files.write_atomically(path, b"new")
+    if isinstance(error, OSError):
+        assert f"{path} could not be written: the disk is full" in str(caught.value)
     assert list(tmp_path.iterdir()) == [path] and path.read_bytes() == b"old"
 
 
@@ -318,6 +334,23 @@ def test_the_arrays_of_an_npz_come_back(tmp_path):
     assert not found["a"].flags.writeable
 
 
+def test_a_lie_about_the_size_costs_no_memory():
+    """300 MB in 300 kB that claim to be a hundred bytes: what is claimed is unpacked, no more."""
+    buffer = io.BytesIO()
+    archive = zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED)
+    with archive, archive.open("a.npy", "w") as part:
+        for _ in range(300):
+            part.write(bytes(10**6))
+    content = claiming_less(buffer.getvalue(), 100)
+    assert len(content) < 10**6
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="CRC"):
+        files.read_npz(content)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 10**7
+
+
 BAD_NPZ = {
     "empty": b"",
     "no zip": b"not a zip",
@@ -363,8 +396,9 @@ def test_a_flipped_byte_anywhere_in_an_npz_is_refused_or_changes_nothing():
 @pytest.mark.parametrize(
     "content",
     [b"", b"{", b"\xff\xfe\x00", b'{"a": NaN}', b"[-Infinity]", b"[" * 100_000, b"9" * 5_000,
-     json.dumps("ü").encode("utf-16")],
-    ids=range(8),
+     json.dumps("ü").encode("utf-16"), b'{"a": 1e999}', b"[-1e400]", b'{"a": 1, "b": 2, "a": 3}',
+     b'[{"a": {"b": 1, "b": 1}}]'],
+    ids=range(12),
 )  # fmt: skip
 def test_bad_json_is_refused_in_words(tmp_path, content):
     path = tmp_path / "found.json"
@@ -372,3 +406,14 @@ def test_bad_json_is_refused_in_words(tmp_path, content):
     with pytest.raises(ValueError, match=r"found\.json is corrupt \(.*\); run it again") as caught:
         files.read_json(path, remedy="run it again")
     assert type(caught.value) is ValueError
+
+
+def test_a_path_may_be_a_text_and_nothing_else(tmp_path, no_annotations):
+    path = tmp_path / "found.json"
+    path.write_bytes(b"[1]")
+    assert files.read_json(str(path)) == [1]
+    (tmp_path / "found.npy").write_bytes(GOOD)
+    assert len(files.read_npy(str(tmp_path / "found.npy"), "uint32")) == 3
+    for wrong in (None, 3, [path]):
+        with pytest.raises(TypeError, match="path must be the path of a file; it is"):
+            files.read_json(wrong)

@@ -78,6 +78,7 @@ def test_a_missing_scoreboard_is_named(board):
         b"representation,cells_told_apart\nours,1,2,3\nours,1\n",
         b"representation,cells_told_apart\nours,1\nours,2\n",
         b"representation,cells_told_apart\n,1\n",
+        b"representation,cells_told_apart," + b",".join(b"%d" % k for k in range(10**6)) + b"\n",
         None,  # a folder
     ],
 )

@@ -118,6 +118,11 @@ def _download(url: str, partial: Path, timeout: float, limit: float):
 def _check_cached(path: Path, file: PublicFile):
     if not path.is_file():
         raise ValueError(f"{path} is a folder or a device, not a file; move it away and call again")
+    if (size := path.stat().st_size) > MOST_BYTES:  # of which the sha256 would take minutes
+        raise ValueError(
+            f"{path} is altered: it has {size:,} bytes, and nothing that is downloaded has more "
+            f"than {MOST_BYTES:,}. Delete it and call again, to download it from {file.url}."
+        )
     found = pooch.file_hash(str(path), alg="sha256")
     if found != file.sha256:
         raise ValueError(

@@ -5,6 +5,7 @@ mean validation accuracy over the seeds, a cell is judged by its mean test accur
 imported by the functions that make frames, so that a search can do without.
 """
 
+import csv
 import hashlib
 import io
 from pathlib import Path
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("row", "seed", "validation", "test", "parameters", "seconds")
 _MOST_LINE, _MOST_COLUMNS = 1_000, 50  # in bytes; every training is a line
+_MOST_LINES = 1_000_000  # as text and as a frame, a line takes thirty times its bytes
 _REMEDY = "restore it or run `make table`"
 
 
-def trainings(path: Path | None = None) -> "pandas.DataFrame":
+def trainings(path: Path | str | None = None) -> "pandas.DataFrame":
     """One record per training: row, seed, validation and test accuracy (0..1), parameters,
     seconds, mean loss of some epochs. ValueError names what is wrong with the file."""
     if path is None:
@@ -32,7 +34,7 @@ def trainings(path: Path | None = None) -> "pandas.DataFrame":
     return _checked(str(path), records(content, str(path)))
 
 
-def load(path: Path | None = None) -> AccuracyTable:
+def load(path: Path | str | None = None) -> AccuracyTable:
     """The measured table: mean over seeds, validation as objective, test as reported accuracy.
 
     Means are rounded to nine digits behind the point, so that equal ones are equal.
@@ -64,11 +66,13 @@ def records(content: bytes, named: str) -> "pandas.DataFrame":
     import pandas as pd
 
     try:
+        if content.count(b"\n") > _MOST_LINES:
+            raise ValueError(f"it has more than {_MOST_LINES:,} lines")
         lines = content.decode("utf-8").split("\n")
         _check_lines(lines)
         if lines[0].endswith(",digest"):
             lines = _without_digests(lines)
-        return pd.read_csv(io.StringIO("\n".join(lines)))
+        return pd.read_csv(io.StringIO("\n".join(lines)), quoting=csv.QUOTE_NONE)
     except (ValueError, OverflowError) as error:  # pandas' own errors are ValueErrors
         raise ValueError(f"{named} is corrupt or truncated ({error}); {_REMEDY}") from error
 
@@ -79,7 +83,10 @@ def _digest(first: str, line: str) -> str:
 
 def _check_lines(lines: list[str]):
     """All of one form, as many a column as the first: pandas takes minutes for a million."""
-    columns = lines[0].count(",")
+    names = lines[0].split(",")
+    columns = len(names) - 1
+    if len(set(names)) != len(names):
+        raise ValueError("two columns have one name")
     for k, line in enumerate(lines[:-1] if lines[-1] == "" else lines, start=1):
         if len(line) > _MOST_LINE or columns >= _MOST_COLUMNS:
             raise ValueError(f"line {k} is too long, or has more than {_MOST_COLUMNS} columns")
@@ -109,6 +116,8 @@ def _checked(named: str, table: "pandas.DataFrame") -> "pandas.DataFrame":
             raise ValueError(f"{named} is corrupt or truncated: {name} is not within 0..1")
     if table["row"].dtype.kind != "i" or not table["row"].between(0, CELLS - 1).all():
         raise ValueError(f"{named} is corrupt: row is not a row of nasbench101(), 0..423623")
+    if table["seed"].dtype.kind != "i" or table["seed"].min() < 0:
+        raise ValueError(f"{named} is corrupt: seed is not a whole number of 0 or more")
     if table.duplicated(["row", "seed"]).any():
         raise ValueError(f"{named} is corrupt: a row and seed stand twice")
     return table
