@@ -17,6 +17,7 @@ import pytest
 from flax import nnx
 
 from course import check
+from course.porting import kit
 
 PORTS = Path(__file__).parents[2] / "notebooks" / "ports"
 STRICT = os.environ.get("WL2NAS_STRICT") == "1"
@@ -48,7 +49,7 @@ def port(request, tmp_path_factory):
         pytest.skip(f"{backend} is not installed; the optional job frameworks.yml runs this")
     target = tmp_path_factory.mktemp("port") / "found.npz"
     run = subprocess.run(
-        [sys.executable, "-c", PROGRAM, PORTS, framework, check.porting.KIT, target],
+        [sys.executable, "-c", PROGRAM, PORTS, framework, kit.KIT, target],
         env={**os.environ, "KERAS_BACKEND": backend},
         capture_output=True,
         text=True,

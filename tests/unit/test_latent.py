@@ -193,7 +193,7 @@ def test_latents_of_whole_cells_are_checked_too():
 
 
 @pytest.mark.parametrize("batch", [0, -1, 2.0, None, "8", True])
-def test_a_block_that_cannot_be_is_named(model, some, batch):
+def test_a_block_that_cannot_be_is_named(model, some, batch, no_annotations):
     z = np.zeros((2, 7, 4), np.float32)
     for use, what in ((latent.posterior, some), (latent.embed, some), (latent.decode, z)):
         with pytest.raises(ValueError, match=r"batch must be a whole number of 1 or more; it is"):
@@ -205,7 +205,7 @@ def test_a_block_is_no_larger_than_the_space_needs(model, some):
     assert (latent.embed(model, some, batch=10**7) == latent.embed(model, some)).all()
     z = np.random.default_rng(0).normal(size=(20, 7, 4)).astype(np.float32)
     large, usual = (latent.decode(model, z, seed=0, **b) for b in ({"batch": 10**7}, {}))
-    assert all((a == b).all() for a, b in zip(large, usual, strict=True))
+    assert all((a == b).all() for a, b in zip(large[:3], usual[:3], strict=True))
 
 
 @pytest.mark.parametrize("seed", [-1, 1.5, "1", True, 2**32])
@@ -236,7 +236,7 @@ def test_the_mode_of_a_model_is_its_owner_s(model, some, training):
     latent.embed(mixed, some)
     latent.decode(mixed, z)
     latent.exact_reconstruction(mixed, some)
-    latent.relabelling_gap(mixed, some.take([0, 1]))
+    latent.relabelling_gap(mixed, some)
     assert modes() == before
     for use, what in ((latent.embed, []), (latent.decode, z * np.nan), (latent.posterior, 3)):
         with pytest.raises((ValueError, TypeError)):
@@ -255,7 +255,7 @@ def test_statistics_do_not_move_while_a_model_is_used(model, some):
 def test_embedding_ignores_training_mode(some):
     """The statistics are not those of the batch, and do not move: one cell gets the vector that it
     gets among others, now and later. (Not bit for bit: other shapes are other programs.)"""
-    model = models.Arch2Vec(SMALL, rngs=nnx.Rngs(0))  # its statistics move in the end
+    model = arch2vec.Arch2Vec(SMALL, rngs=nnx.Rngs(0))  # its statistics move in the end
     model.train()
     first = latent.embed(model, some)
     model.train()
