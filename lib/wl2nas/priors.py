@@ -39,7 +39,8 @@ def per_entry(means: Float[np.ndarray, "N ..."], *, per_position: bool = True) -
 
     As published every vertex position has a scale and a centre of its own; False shares one over
     the positions. The Gaussians around the means are left out, as in the public code.
-    Raises ValueError for fewer than two cells, NaN and infinities.
+    Raises ValueError for fewer than two cells, NaN and infinities, and where the latents have no
+    spread in some direction.
     """
     means = _latents("means", means)
     axes = 0 if _require.flag("per_position", per_position) else tuple(range(means.ndim - 1))
@@ -61,10 +62,12 @@ def full_covariance(posterior: Posterior) -> Prior:
         own = np.exp(2 * log_sigma).reshape(flat.shape)
     covariance = np.cov(flat.T) + np.diag(own.mean(axis=0))
     _require.finite("posterior's covariance", covariance)
-    try:
-        return Prior(mean.mean(axis=0), np.linalg.cholesky(covariance).T)
-    except np.linalg.LinAlgError as error:
-        raise ValueError("posterior has no spread in some direction; use per_entry") from error
+    # Whether rounding leaves a variance of 0 a little above or below hangs on the processor; an
+    # eigenvalue is off by up to the largest, times the unit of rounding, for each of the rows.
+    spread = np.linalg.eigvalsh(covariance)
+    if spread[0] <= len(covariance) * np.finfo(np.float64).eps * spread[-1]:
+        raise ValueError("posterior has no spread in some direction; use per_entry")
+    return Prior(mean.mean(axis=0), np.linalg.cholesky(covariance).T)
 
 
 def sample(prior: Prior, n: int, *, seed: int) -> Float[np.ndarray, "n ..."]:
