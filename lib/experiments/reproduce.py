@@ -37,6 +37,8 @@ REPAIRED = replace(
     PUBLISHED, mask_padding=True, operation_activation="softmax", kl_normalised_twice=False
 )
 VERTEXWISE = replace(REPAIRED, kl_weight=0.005)
+# Ours is trained for twice the epochs that are needed to see what a change of it does.
+SHORTER = replace(OURS, epochs=16)
 
 # Every row: the model's settings and those of its training, for NAS-Bench-101.
 HEADLINE = {
@@ -57,14 +59,14 @@ BASELINES = {
     "arch2vec_without_kl": (replace(PUBLISHED, kl_weight=0.0), AS_PUBLISHED),
 }
 STEPS = {  # from arch2vec to ours, one change after the other; and what ours owes to what
-    "directed_encoder": (replace(VERTEXWISE, layer="directed"), OURS),
+    "directed_encoder": (replace(VERTEXWISE, layer="directed"), SHORTER),
     "asymmetric_decoder": (
-        replace(VERTEXWISE, layer="directed", edges="bilinear"), OURS
+        replace(VERTEXWISE, layer="directed", edges="bilinear"), SHORTER
     ),
-    "ours_longer": (CellVAEConfig(), replace(OURS, epochs=32)),
-    "ours_undirected": (CellVAEConfig(directed=False), OURS),
-    "ours_not_blurred": (CellVAEConfig(blurred=0.0), OURS),
-    "ours_high_kl": (CellVAEConfig(kl_weight=0.05), OURS),
+    "ours_shorter": (CellVAEConfig(), SHORTER),
+    "ours_undirected": (CellVAEConfig(directed=False), SHORTER),
+    "ours_not_blurred": (CellVAEConfig(blurred=0.0), SHORTER),
+    "ours_high_kl": (CellVAEConfig(kl_weight=0.05), SHORTER),
     "ours_collapsed": (CellVAEConfig(kl_weight=1.0, blurred=0.0, exact=0.0),
                        replace(OURS, epochs=2)),
 }  # fmt: skip
@@ -103,13 +105,9 @@ def all_runs(seeds: int) -> list[Run]:
     runs = [Run(row) for row in HEADLINE]
     runs += [Run(row, "201", "random") for row in (*HEADLINE, *BASELINES)]
     runs += [Run(row) for row in (*STEPS, *SWITCHES, *BASELINES)]
-    for seed in range(min(seeds, 2)):  # does it lift what ours is short of on both splits?
-        runs += [
-            Run("ours_longer", split=split, seed=seed) for split in ("published", "class-aware")
-        ]
     for seed in range(seeds):
         for split in ("class-aware", "published"):
-            runs += [Run(row, split=split, seed=seed) for row in HEADLINE]
+            runs += [Run(row, split=split, seed=seed) for row in (*HEADLINE, "ours_shorter")]
         runs += [Run(row, "201", "random", seed) for row in HEADLINE]
     return list(dict.fromkeys(runs))
 

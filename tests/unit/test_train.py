@@ -372,7 +372,7 @@ def test_the_presets_are_those_of_the_published_code_and_of_the_results():
     published = train.TrainConfig(
         epochs=8, batch=32, learning_rate=1e-3, clip=5.0, train_mode_lost=True, reshuffle=False
     )
-    ours = train.TrainConfig(epochs=16, batch=256, learning_rate=2e-3, schedule="cosine")
+    ours = train.TrainConfig(epochs=32, batch=256, learning_rate=2e-3, schedule="cosine")
     assert (published, ours) == (train.PUBLISHED, train.OURS)
 
 

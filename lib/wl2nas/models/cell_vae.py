@@ -133,7 +133,7 @@ class CellVAE(nnx.Module):
 
     # How the results train it. Without training mode nothing would ever be blurred.
     habits = Habits(
-        training={"epochs": 16, "batch": 256, "learning_rate": 2e-3, "schedule": "cosine"},
+        training={"epochs": 32, "batch": 256, "learning_rate": 2e-3, "schedule": "cosine"},
         prior="full_covariance",
         decodes_padding=True,
     )
