@@ -4,10 +4,14 @@ All labellings of one DAG, and all seeds, train at once (vmap). After every DAG 
 written anew, whole or not at all and with a digest in every line: kill the run at any moment and
 start it again.
 
-    python -m experiments.table                        cells up to 5 vertices, as shipped
-    python -m experiments.table --vertices 5 --seeds 2 the second seed of the 5-vertex cells
+    python -m experiments.table                             cells up to 5 vertices, as shipped
+    python -m experiments.table --vertices 5 --seeds 2      the second seed of the 5-vertex cells
+    python -m experiments.table --vertices 6 7 --seeds 2 --dags 100 --labellings 8
+                                                            of larger cells a random sample
+    python -m experiments.table --agreement                 rank correlation between seeds
 
-    python -m experiments.table --agreement            rank correlation between seeds
+The sample: DAGs of one size in random order, the first so many; of every one its cells in random
+order, the first so many. A larger sample holds every smaller one.
 
 Settings: 8 channels, 3,200 signals to train, 800 to validate, 1,000 to test, batch 50, 10 epochs,
 Adam 1e-2 with cosine decay. The signals are mnist1d.make_dataset() (Greydanus and Kobak 2020,
@@ -162,13 +166,24 @@ def save_table(path: Path, table: pd.DataFrame):
     write_atomically(path, measured.with_digests(table.to_csv(index=False)))
 
 
-def jobs(space, sizes, seeds_of, table: pd.DataFrame):
+def wanted(space, n: int, dags: int | None, labellings: int | None):
+    """The rows of every DAG of n vertices that are to be trained; None stands for all."""
+    dag_of = space.codes & np.uint32((1 << 21) - 1)
+    of_size = np.flatnonzero(space.n_vertices == n)
+    found = np.unique(dag_of[of_size])
+    if dags is not None:
+        found = np.random.default_rng(n).permutation(found)[:dags]
+    for dag in found:
+        rows = of_size[dag_of[of_size] == dag]
+        if labellings is not None:
+            rows = np.sort(np.random.default_rng(int(dag)).permutation(rows)[:labellings])
+        yield rows
+
+
+def jobs(space, sizes, seeds_of, table: pd.DataFrame, dags=None, labellings=None):
     """The DAGs that still miss a training, as (rows, seeds), smallest first."""
-    dags = space.codes & np.uint32((1 << 21) - 1)
     for n in sizes:
-        of_size = np.flatnonzero(space.n_vertices == n)
-        for dag in np.unique(dags[of_size]):
-            rows = of_size[dags[of_size] == dag]
+        for rows in wanted(space, n, dags, labellings):
             done = table[table["row"].isin(rows)].groupby("seed")["row"].nunique()
             missing = [seed for seed in range(seeds_of(n)) if done.get(seed, 0) < len(rows)]
             if missing:
@@ -185,10 +200,10 @@ def _work(job) -> pd.DataFrame:
     return train_dag(space, *job, data, settings)
 
 
-def measure(path: Path, sizes, seeds_of, workers: int):
+def measure(path: Path, sizes, seeds_of, workers: int, dags=None, labellings=None):
     """Train what is missing, one DAG per worker process, and save after each."""
     table = load_partial(path)
-    todo = list(jobs(cells.nasbench101(), sizes, seeds_of, table))
+    todo = list(jobs(cells.nasbench101(), sizes, seeds_of, table, dags, labellings))
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"  # one core per worker
     spawn = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(workers, mp_context=spawn) as pool:
@@ -216,6 +231,8 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--vertices", type=int, nargs="+", default=[2, 3, 4, 5])
     parser.add_argument("--seeds", type=int, help="default: 3 up to 4 vertices, else 1")
+    parser.add_argument("--dags", type=int, help="a random sample of so many DAGs of each size")
+    parser.add_argument("--labellings", type=int, help="and of so many cells of each DAG")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--output", type=Path, default=TARGET)
     parser.add_argument("--agreement", action="store_true", help="print, do not train")
@@ -226,6 +243,8 @@ def main(arguments=None):
             options.vertices,
             lambda n: options.seeds or (3 if n <= 4 else 1),
             options.workers,
+            options.dags,
+            options.labellings,
         )
     print(agreement(load_partial(options.output)).round(3).to_string(index=False))
 

@@ -270,6 +270,23 @@ def missing(measured):
     ]
 
 
+def test_every_cell_of_a_size_is_wanted_once_where_nothing_is_drawn():
+    rows = np.concatenate(list(table.wanted(SPACE, 5, None, None)))
+    assert (np.sort(rows) == np.flatnonzero(SPACE.n_vertices == 5)).all()
+
+
+def test_a_sample_is_of_whole_dags_and_holds_every_smaller_one():
+    few, more = (list(table.wanted(SPACE, 7, *size)) for size in ((3, 4), (5, 8)))
+    assert len(more) == 5 and all(0 < len(rows) <= 8 for rows in more)
+    for rows in more:
+        assert (SPACE.n_vertices[rows] == 7).all() and len(np.unique(rows)) == len(rows)
+        assert (SPACE.adjacency[rows] == SPACE.adjacency[rows[0]]).all()
+    for some, others in zip(few, more, strict=False):
+        assert len(some) == min(4, len(others)) and set(some) <= set(others)
+    first = [rows[0] for rows in more]
+    assert first != sorted(first)  # drawn, not the first in the order of the space
+
+
 def test_an_empty_table_misses_every_dag_smallest_first(tmp_path):
     todo = missing(table.load_partial(tmp_path / "nowhere.csv"))
     sizes = [int(SPACE.n_vertices[rows[0]]) for rows, _ in todo]
