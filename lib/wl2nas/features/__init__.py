@@ -20,11 +20,20 @@ from wl2nas.features.graph_statistics import (
 )
 from wl2nas.features.paths import path_names, path_statistics
 from wl2nas.features.random_networks import random_embedding
-from wl2nas.features.registry import REPRESENTATIONS, Representation, add, standardised
+from wl2nas.features.registry import (
+    REPRESENTATIONS,
+    VARIANTS,
+    Representation,
+    add,
+    named,
+    standardised,
+    with_parameters,
+)
 
 __all__ = [
     "REPRESENTATIONS",
     "STATISTICS",
+    "VARIANTS",
     "Representation",
     "add",
     "edge_count_names",
@@ -32,6 +41,7 @@ __all__ = [
     "graf",
     "graf_names",
     "longest_paths",
+    "named",
     "one_hot",
     "path_names",
     "path_statistics",
@@ -41,4 +51,5 @@ __all__ = [
     "statistic_names",
     "statistics",
     "trainable_parameters",
+    "with_parameters",
 ]
