@@ -2,7 +2,8 @@
 
 rules: what a cell may be · space: one cell, many cells · codes, forms: the same cell in another
 order · enumeration: every cell of any rules · nasbench_101, nasbench_201: the two benchmarks ·
-edits: what lies next to a cell, and how far two are apart · channels: how a cell becomes a network.
+edits: what lies next to a cell, and how far two are apart · neighbours: the same for a whole space,
+as rows · channels: how a cell becomes a network.
 """
 
 from wl2nas.cells.codes import canonical_codes, encode
