@@ -11,7 +11,7 @@ from scipy import sparse
 
 from wl2nas import cells
 from wl2nas.cells import edits
-from wl2nas.cells.neighbours import edited, neighbours, resized
+from wl2nas.cells.neighbours import edited, neighbourhoods, resized
 
 SPACE = cells.nasbench101()
 RULES = [
@@ -43,7 +43,7 @@ def test_neighbours_are_the_cells_at_edit_distance_one(rules):
     space, n = SPACES[rules.name], len(SPACES[rules.name])
     one, other = np.divmod(np.arange(n * n), n)
     expected = edits.distances(space.take(one), space.take(other)).reshape(n, n) == 1
-    assert (as_matrix(neighbours(space), n) == expected).all()
+    assert (as_matrix(neighbourhoods(space), n) == expected).all()
     assert expected.sum() > n
 
 
@@ -77,7 +77,7 @@ def resized_one_by_one(cell, space) -> set[int]:
 @every_rules
 def test_a_vertex_comes_or_goes_where_a_cell_is_left(rules):
     space, n = SPACES[rules.name], len(SPACES[rules.name])
-    plain, more = neighbours(space), neighbours(space, resize=True)
+    plain, more = neighbourhoods(space), neighbourhoods(space, resize=True)
     for row in range(0, n, max(1, n // 60)):
         expected = set(plain.of(row).tolist()) | resized_one_by_one(space[row], space)
         assert set(more.of(row).tolist()) == expected
@@ -102,15 +102,15 @@ def test_some_rows_in_any_form_and_order_keep_the_neighbours_that_they_hold(rule
     space = SPACES[rules.name]
     rows = np.random.default_rng(1).permutation(len(space))[: 2 * len(space) // 3]
     part = in_another_form(space.take(rows), 2)
-    whole = as_matrix(neighbours(space, resize=resize), len(space))
-    found = as_matrix(neighbours(part, resize=resize), len(part))
+    whole = as_matrix(neighbourhoods(space, resize=resize), len(space))
+    found = as_matrix(neighbourhoods(part, resize=resize), len(part))
     assert (found == whole[np.ix_(rows, rows)]).all()
 
 
 def test_of_equal_cells_the_first_row_is_the_neighbour():
     space = SPACES["few edges"]
     twice = cells.concatenate([space, in_another_form(space, 3)])
-    once, found = neighbours(space), neighbours(twice)
+    once, found = neighbourhoods(space), neighbourhoods(twice)
     for row in range(len(space)):
         expected = once.of(row).tolist()
         assert found.of(row).tolist() == found.of(len(space) + row).tolist() == expected
@@ -123,7 +123,7 @@ def test_on_nasbench101_they_are_what_single_edits_lead_to(row):
     made, _ = edited(SPACE.take([row]))
     expected = {SPACE.row(cell) for cell in made}
     part = np.unique([row, *expected])
-    found = neighbours(SPACE.take(part))
+    found = neighbourhoods(SPACE.take(part))
     own = int(np.searchsorted(part, row))
     assert part[found.of(own)].tolist() == sorted(expected)
     assert all(own in found.of(k) for k in found.of(own))
@@ -132,7 +132,7 @@ def test_on_nasbench101_they_are_what_single_edits_lead_to(row):
 def test_a_cell_of_nasbench201_has_another_operation_in_one_place():
     space = cells.nasbench201()
     for resize in (False, True):  # its one wiring has no vertex to spare
-        found = neighbours(space, resize=resize)
+        found = neighbourhoods(space, resize=resize)
         assert (np.diff(found.start) == 6 * 4).all()
     differ = space.ops[found.rows] != np.repeat(space.ops, 24, axis=0)
     assert (differ.sum(axis=1) == 1).all()
@@ -143,7 +143,7 @@ def test_a_cell_of_nasbench201_has_another_operation_in_one_place():
 def test_only_with_resizes_every_cell_reaches_every_other(rules):
     space, components = SPACES[rules.name], []
     for resize in (False, True):
-        found = neighbours(space, resize=resize)
+        found = neighbourhoods(space, resize=resize)
         steps = sparse.csr_matrix(
             (np.ones(len(found.rows)), found.rows, found.start), shape=(len(space),) * 2
         )
@@ -155,7 +155,7 @@ def test_only_with_resizes_every_cell_reaches_every_other(rules):
 
 @pytest.mark.slow
 def test_all_of_nasbench101():
-    found = neighbours(SPACE, resize=True)
+    found = neighbourhoods(SPACE, resize=True)
     steps = sparse.csr_matrix((np.ones(len(found.rows), bool), found.rows, found.start))
     assert sparse.csgraph.connected_components(steps, connection="strong")[0] == 1
     # An edit keeps the number of vertices, and is an edit of the other cell too; a resize is none.
@@ -174,14 +174,14 @@ def test_all_of_nasbench101():
 
 
 def test_it_is_a_value_that_says_what_it_lacks(no_annotations):
-    found = neighbours(SPACES["few edges"])
+    found = neighbourhoods(SPACES["few edges"])
     assert len(found) == len(SPACES["few edges"])
     assert found.of(7).base is not None and not found.of(7).flags.writeable
     for row in (-1, len(found)):
         with pytest.raises(ValueError, match=rf"row must be a whole number in 0\.\..*{row}"):
             found.of(row)
     with pytest.raises(TypeError, match="resize must be True or False"):
-        neighbours(SPACES["few edges"], resize=1)
-    nothing = neighbours(SPACE.take([]), resize=True)
+        neighbourhoods(SPACES["few edges"], resize=1)
+    nothing = neighbourhoods(SPACE.take([]), resize=True)
     assert (len(nothing), nothing.rows.tolist()) == (0, [])
-    assert neighbours(SPACE.take([5])).of(0).tolist() == []
+    assert neighbourhoods(SPACE.take([5])).of(0).tolist() == []

@@ -24,6 +24,7 @@ from wl2nas.cells.nasbench_101 import (
     nasbench101,
 )
 from wl2nas.cells.nasbench_201 import NASBENCH201, nasbench201
+from wl2nas.cells.neighbours import Neighbours, neighbourhoods
 from wl2nas.cells.rules import NASBENCH101, PADDING, Rules, Template
 from wl2nas.cells.space import Cell, CellSpace, concatenate, reordered, stack, structures
 
@@ -41,6 +42,7 @@ __all__ = [
     "PADDING",
     "Cell",
     "CellSpace",
+    "Neighbours",
     "Rules",
     "Template",
     "all_forms",
@@ -56,6 +58,7 @@ __all__ = [
     "module_hash",
     "nasbench101",
     "nasbench201",
+    "neighbourhoods",
     "reordered",
     "stack",
     "structures",

@@ -53,7 +53,7 @@ class Neighbours:
         return self.rows[self.start[row] : self.start[row + 1]]
 
 
-def neighbours(space: CellSpace, *, resize: bool = False) -> Neighbours:
+def neighbourhoods(space: CellSpace, *, resize: bool = False) -> Neighbours:
     """Which rows of a space one change of a cell leads to; cells that it lacks are left out.
 
     ``resize`` adds the changes that touch the number of vertices. Of equal cells in a space the
@@ -61,7 +61,7 @@ def neighbours(space: CellSpace, *, resize: bool = False) -> Neighbours:
 
     >>> from wl2nas import cells
     >>> space = cells.nasbench201()
-    >>> neighbours(space).of(0)[:9].tolist()  # six places, four other operations each
+    >>> neighbourhoods(space).of(0)[:9].tolist()  # six places, four other operations each
     [1, 2, 3, 4, 5, 10, 15, 20, 25]
     """
     changes = (edited, resized) if _require.flag("resize", resize) else (edited,)
