@@ -1,12 +1,16 @@
 """Accuracy tables behind one interface: ask for a row, pay for it, compare with the best known.
 
 ``load("measured")`` is the table that ships with the library; ``load("nasbench101")`` downloads the
-public accuracies of all 423,624 cells, once, and ``load("nasbench201")`` those of its 15,625. See
-the modules of these names, which also say what users of these benchmarks stumble over.
+public accuracies of all 423,624 cells, once, and ``load("nasbench201")`` those of its 15,625.
+``from_tfrecord`` reads every training of NAS-Bench-101 from the official file. The modules
+``nasbench101``, ``nasbench201`` and ``official`` also say what users of these benchmarks stumble
+over.
 """
 
 from wl2nas._require import choice
 from wl2nas.benchmarks import measured, nasbench101, nasbench201
+from wl2nas.benchmarks.official import from_tfrecord
+from wl2nas.benchmarks.runs import TrainingRuns
 from wl2nas.benchmarks.table import AccuracyTable
 
 _LOADERS = {
@@ -35,4 +39,4 @@ def load(name, *, dataset: str | None = None) -> AccuracyTable:
     return nasbench201.load(dataset)
 
 
-__all__ = ["NAMES", "AccuracyTable", "load"]
+__all__ = ["NAMES", "AccuracyTable", "TrainingRuns", "from_tfrecord", "load"]

@@ -1,9 +1,9 @@
 """The public accuracies of NAS-Bench-201: mean test accuracy after 200 epochs, every cell.
 
-On three data sets. A file of 3 MB, downloaded on first use: comma-separated lines, an arch string in
-each. Every accuracy is the mean over the seeds of a cell that the benchmark has (one to three).
-They are *test* accuracies, and they are what a search on this table asks for: such a run must not
-stand in one column with published runs that searched on validation accuracy.
+On three data sets. A file of 3 MB, downloaded on first use: comma-separated lines, each with an
+arch string. Every accuracy is the mean over the seeds that the benchmark has of a cell (one to
+three). They are *test* accuracies, and they are what a search on this table asks for: such a run
+must not stand in one column with published runs that searched on validation accuracy.
 
 What users of the benchmark's own package stumble over, beside which these numbers are
 

@@ -6,6 +6,7 @@ does not see. Both in percent.
 """
 
 import numpy as np
+from jaxtyping import Float
 
 from wl2nas import cells
 from wl2nas._require import array, whole
@@ -62,6 +63,10 @@ class AccuracyTable:
         place = self._find(row)
         self.asked += 1
         return float(self.objective[place])
+
+    def answers(self, rows) -> Float[np.ndarray, " Q"]:
+        """The objectives of rows, in percent; not counted, since a finished search is replayed."""
+        return self.objective[[self._find(row) for row in rows]]
 
     def report(self, row) -> float:
         """The reported accuracy of one row, in percent; free, and not for a search to use."""

@@ -25,7 +25,7 @@ CELLS = 423_624
 
 # The integers that the official code hashes, and the names that it uses.
 _OFFICIAL = {-1: INPUT, -2: OUTPUT, 0: CONV3X3, 1: CONV1X1, 2: MAXPOOL}
-_OFFICIAL_NAMES = {
+OFFICIAL_NAMES = {
     "conv3x3-bn-relu": CONV3X3, "conv1x1-bn-relu": CONV1X1, "maxpool3x3": MAXPOOL
 }  # fmt: skip
 
@@ -71,10 +71,10 @@ def from_spec(matrix, ops) -> Cell:
 
 def _official(op) -> int:
     if isinstance(op, str):
-        return _OFFICIAL_NAMES[op] if op in _OFFICIAL_NAMES else NASBENCH101.code(op)
+        return OFFICIAL_NAMES[op] if op in OFFICIAL_NAMES else NASBENCH101.code(op)
     if np.ndim(op) == 0 and np.asarray(op).dtype.kind in "iu" and int(op) in _OFFICIAL:
         return _OFFICIAL[int(op)]
-    raise ValueError(f"unknown operation {op!r}; choose from {tuple(_OFFICIAL_NAMES)}, 'input' and "
+    raise ValueError(f"unknown operation {op!r}; choose from {tuple(OFFICIAL_NAMES)}, 'input' and "
                      f"'output', or {tuple(_OFFICIAL)}")  # fmt: skip
 
 
