@@ -21,6 +21,7 @@ from wl2nas.cells.nasbench_101 import (
     from_spec,
     module_hash,
     nasbench101,
+    row_of_hash,
 )
 from wl2nas.cells.nasbench_201 import NASBENCH201, nasbench201
 from wl2nas.cells.rules import NASBENCH101, PADDING, Rules, Template
@@ -56,6 +57,7 @@ __all__ = [
     "nasbench101",
     "nasbench201",
     "reordered",
+    "row_of_hash",
     "stack",
     "structures",
     "topological_orders",
