@@ -3,14 +3,15 @@
 ``load("measured")`` is the table that ships with the library; ``load("nasbench101")`` downloads the
 public accuracies of all 423,624 cells, once, and ``load("nasbench201")`` those of its 15,625.
 ``from_tfrecord`` reads every training of NAS-Bench-101 from the official file, ``from_csv`` a table
-of your own. The modules ``nasbench101``, ``nasbench201`` and ``official`` also say what users of
-these benchmarks stumble over.
+of your own; ``possible_pair`` judges a printed pair of accuracies. The modules ``nasbench101``,
+``nasbench201`` and ``official`` also say what users of these benchmarks stumble over.
 """
 
 from wl2nas._require import choice
 from wl2nas.benchmarks import measured, nasbench101, nasbench201
 from wl2nas.benchmarks.official import from_tfrecord
 from wl2nas.benchmarks.own import from_csv
+from wl2nas.benchmarks.pairs import possible_pair
 from wl2nas.benchmarks.runs import TrainingRuns
 from wl2nas.benchmarks.table import AccuracyTable
 
@@ -40,4 +41,12 @@ def load(name, *, dataset: str | None = None) -> AccuracyTable:
     return nasbench201.load(dataset)
 
 
-__all__ = ["NAMES", "AccuracyTable", "TrainingRuns", "from_csv", "from_tfrecord", "load"]
+__all__ = [
+    "NAMES",
+    "AccuracyTable",
+    "TrainingRuns",
+    "from_csv",
+    "from_tfrecord",
+    "load",
+    "possible_pair",
+]
