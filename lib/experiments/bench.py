@@ -23,7 +23,7 @@ from flax import nnx
 
 from course.results import load_average, record
 from experiments import reproduce
-from wl2nas import cells, latent, train, wl
+from wl2nas import cells, files, latent, train, wl
 from wl2nas.benchmarks import tfrecord
 from wl2nas.models import arch2vec, cell_vae
 
@@ -197,14 +197,15 @@ def write_official(path: Path, trained: int):
     """A file like Google's of NAS-Bench-101: three trainings of every cell, numbers invented."""
     space, rng = cells.nasbench101(), np.random.default_rng(0)
     rows = np.sort(rng.choice(len(space), trained, replace=False))
-    with path.open("wb") as file:
-        for some in np.array_split(rows, -(-trained // 1_000)):
-            payloads = [
-                json.dumps([*spelt, 108, *rest, invented_metrics(rng)]).encode()
-                for spelt, rest in map(official_spelling, space.take(some))
-                for _ in range(3)
-            ]
-            file.write(framed(payloads))
+    blocks = []
+    for some in np.array_split(rows, -(-trained // 1_000)):
+        payloads = [
+            json.dumps([*spelt, 108, *rest, invented_metrics(rng)]).encode()
+            for spelt, rest in map(official_spelling, space.take(some))
+            for _ in range(3)
+        ]
+        blocks.append(framed(payloads))
+    files.write_atomically(path, b"".join(blocks))
 
 
 def official_spelling(cell: cells.Cell) -> tuple[list[str], list[str]]:
@@ -238,13 +239,15 @@ def framed(payloads: list[bytes]) -> bytes:
 def reading(path: Path) -> tuple[float, float]:
     """Seconds of one core and the peak of memory (MiB) of a process that reads such a file."""
     code = (
-        "import json, resource, sys, time\n"
+        "import json, re, sys, time\n"
         "from wl2nas import benchmarks, cells\n"
         "cells.nasbench101()\n"
         "started = time.process_time()\n"
         "benchmarks.from_tfrecord(sys.argv[1])\n"
-        "peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10\n"
-        "print(json.dumps([time.process_time() - started, peak]))"
+        "took = time.process_time() - started\n"
+        # Of this program alone: ru_maxrss would be that of the process which started it, too.
+        "status = open('/proc/self/status', encoding='utf-8').read()\n"
+        "print(json.dumps([took, int(re.search(r'VmHWM:\\s+(\\d+)', status)[1]) / 2**10]))"
     )
     run = subprocess.run([sys.executable, "-c", code, str(path)],
                          check=True, capture_output=True, text=True)  # fmt: skip
@@ -253,10 +256,12 @@ def reading(path: Path) -> tuple[float, float]:
 
 
 def bench_tfrecord(records: int = 400_000) -> dict:
-    """Reading the official file of NAS-Bench-101: seconds of processor, and what memory it takes.
+    """Reading the official file of NAS-Bench-101: seconds of one core, and what memory it takes.
 
-    The peak beside that of a tenth of the file: memory does not grow with it. (Linux's units.)
+    The peak beside that of a tenth of the file: memory does not grow with it. (Linux only.)
     """
+    if not Path("/proc/self/status").exists():
+        return {}
     with tempfile.TemporaryDirectory() as folder:
         whole, tenth = Path(folder) / "whole.tfrecord", Path(folder) / "tenth.tfrecord"
         write_official(whole, records // 3)

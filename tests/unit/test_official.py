@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from experiments import bench
 from wl2nas import cells, search
-from wl2nas.benchmarks import from_tfrecord, metrics, official, spelling, tfrecord
+from wl2nas.benchmarks import from_tfrecord, metrics, spelling, tfrecord
 from wl2nas.benchmarks.runs import Trainings
 
 NAMES = {"conv3x3": "conv3x3-bn-relu", "conv1x1": "conv1x1-bn-relu", "maxpool": "maxpool3x3"}
@@ -483,5 +484,10 @@ def test_nobody_can_change_what_was_read(runs):
             values[0] = 1
 
 
-def test_epochs_are_those_of_the_benchmark():
-    assert official.EPOCHS == (4, 12, 36, 108)
+def test_the_file_that_the_speed_is_measured_on_is_such_a_file(tmp_path):
+    bench.write_official(tmp_path / "bench.tfrecord", 4)
+    runs = from_tfrecord(tmp_path / "bench.tfrecord")
+    assert len(runs.table()) == 4 and np.isfinite(runs.after().test).sum() == 12
+    for batch in tfrecord.batches(tmp_path / "bench.tfrecord"):
+        found = map(len, (json.loads(payload)[4] for payload in batch.payloads))
+        assert set(found) == {len(base64.b64encode(message(GOOD, 1_000_000)))}
