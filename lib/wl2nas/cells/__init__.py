@@ -22,6 +22,7 @@ from wl2nas.cells.nasbench_101 import (
     from_spec,
     module_hash,
     nasbench101,
+    row_of_hash,
 )
 from wl2nas.cells.nasbench_201 import NASBENCH201, nasbench201
 from wl2nas.cells.neighbours import Neighbours, neighbourhoods
@@ -60,6 +61,7 @@ __all__ = [
     "nasbench201",
     "neighbourhoods",
     "reordered",
+    "row_of_hash",
     "stack",
     "structures",
     "topological_orders",

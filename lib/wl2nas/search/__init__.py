@@ -6,7 +6,7 @@ Gaussian process · bayesian: Bayesian optimisation on any features.
 
 from wl2nas.search.at_random import random_search
 from wl2nas.search.bayesian import bayesian_optimisation, expected_improvement
-from wl2nas.search.history import History, reported_curve
+from wl2nas.search.history import History, replayed, reported_curve
 from wl2nas.search.problem import Function, Problem
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "bayesian_optimisation",
     "expected_improvement",
     "random_search",
+    "replayed",
     "reported_curve",
 ]

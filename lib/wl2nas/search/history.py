@@ -25,3 +25,13 @@ class History(NamedTuple):
 def reported_curve(table: AccuracyTable, history: History) -> Float[np.ndarray, " Q"]:
     """Reported accuracy of the incumbent after 1, 2, ... queries, in percent."""
     return np.array([table.report(row) for row in history.incumbents()])
+
+
+def replayed(table: AccuracyTable, history: History) -> History:
+    """The same questions in the same order, answered by another table; nothing is asked anew.
+
+    What a search would have handed over had it seen other numbers of the cells that it asked for,
+    such as one validation accuracy in place of a mean (``benchmarks.TrainingRuns``). It might have
+    asked for other cells: its rows are those of the run that was made.
+    """
+    return History(history.rows, table.answers(history.rows))
