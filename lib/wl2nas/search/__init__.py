@@ -1,18 +1,23 @@
 """Search: a table, or any function of a cell, asked as few questions as possible.
 
-problem: what can be searched · history: what came of it · at_random: the null · gp: an exact
-Gaussian process · bayesian: Bayesian optimisation on any features.
+problem: what can be searched · ledger: what was asked, and what is left of the budget · history:
+what came of it · at_random: the null · gp: an exact Gaussian process · bayesian: Bayesian
+optimisation on any features.
 """
 
 from wl2nas.search.at_random import random_search
 from wl2nas.search.bayesian import bayesian_optimisation, expected_improvement
 from wl2nas.search.history import History, reported_curve
-from wl2nas.search.problem import Function, Problem
+from wl2nas.search.ledger import Ledger, Seconds
+from wl2nas.search.problem import Function, Noisy, Problem
 
 __all__ = [
     "Function",
     "History",
+    "Ledger",
+    "Noisy",
     "Problem",
+    "Seconds",
     "bayesian_optimisation",
     "expected_improvement",
     "random_search",
