@@ -3,9 +3,10 @@
 problem: what can be searched · ledger: what was asked, and what is left of the budget · history:
 what came of it · at_random: the null · gp: an exact Gaussian process · bayesian: Bayesian
 optimisation on any features · places: starts and neighbours · evolution, local: from neighbour to
-neighbour.
+neighbour · again: measuring again under noise.
 """
 
+from wl2nas.search.again import halving, measuring_again
 from wl2nas.search.at_random import random_search
 from wl2nas.search.bayesian import bayesian_optimisation, expected_improvement
 from wl2nas.search.evolution import regularised_evolution
@@ -25,7 +26,9 @@ __all__ = [
     "Seconds",
     "bayesian_optimisation",
     "expected_improvement",
+    "halving",
     "local_search",
+    "measuring_again",
     "random_search",
     "regularised_evolution",
     "reported_curve",
