@@ -3,8 +3,15 @@
 problem: what can be searched · ledger: what was asked, and what is left of the budget · history:
 what came of it · at_random: the null · gp: an exact Gaussian process · bayesian: Bayesian
 optimisation on any features · places: starts and neighbours · evolution, local: from neighbour to
-neighbour · again: measuring again under noise.
+neighbour · reinforce: arch2vec's policy · published: its oddities · again: measuring
+again under noise.
+
+The search that needs JAX is loaded when it is asked for, as in the library's own list of
+names. A module never has the name of its function, so that ``search.reinforce_search`` is the function
+whichever was imported first.
 """
+
+import importlib
 
 from wl2nas.search.again import halving, measuring_again
 from wl2nas.search.at_random import random_search
@@ -15,13 +22,17 @@ from wl2nas.search.ledger import Ledger, Seconds
 from wl2nas.search.local import local_search
 from wl2nas.search.places import Neighbours, stratified
 from wl2nas.search.problem import Function, Noisy, Problem
+from wl2nas.search.published import PUBLISHED, Oddities
 
+_LATER = {"reinforce_search": "reinforce"}
 __all__ = [
+    "PUBLISHED",
     "Function",
     "History",
     "Ledger",
     "Neighbours",
     "Noisy",
+    "Oddities",
     "Problem",
     "Seconds",
     "bayesian_optimisation",
@@ -33,4 +44,11 @@ __all__ = [
     "regularised_evolution",
     "reported_curve",
     "stratified",
+    *_LATER,
 ]
+
+
+def __getattr__(name: str):
+    if name in _LATER:
+        return getattr(importlib.import_module(f"wl2nas.search.{_LATER[name]}"), name)
+    raise AttributeError(f"module 'wl2nas.search' has no attribute {name!r}")
