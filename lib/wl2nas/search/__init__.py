@@ -3,11 +3,11 @@
 problem: what can be searched · ledger: what was asked, and what is left of the budget · history:
 what came of it · at_random: the null · gp: an exact Gaussian process · bayesian: Bayesian
 optimisation on any features · places: starts and neighbours · evolution, local: from neighbour to
-neighbour · reinforce: arch2vec's policy · published: its oddities · again: measuring
+neighbour · reinforce, dngo: arch2vec's two searches · published: their oddities · again: measuring
 again under noise.
 
-The search that needs JAX is loaded when it is asked for, as in the library's own list of
-names. A module never has the name of its function, so that ``search.reinforce_search`` is the function
+The two searches that need JAX are loaded when they are asked for, as in the library's own list of
+names. A module never has the name of its function, so that ``search.dngo_search`` is the function
 whichever was imported first.
 """
 
@@ -24,7 +24,7 @@ from wl2nas.search.places import Neighbours, stratified
 from wl2nas.search.problem import Function, Noisy, Problem
 from wl2nas.search.published import PUBLISHED, Oddities
 
-_LATER = {"reinforce_search": "reinforce"}
+_LATER = {"dngo_search": "dngo", "reinforce_search": "reinforce"}
 __all__ = [
     "PUBLISHED",
     "Function",
