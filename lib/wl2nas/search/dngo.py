@@ -52,7 +52,8 @@ def dngo_search(
     features: a dense matrix (M, D), one row per row of the problem; standardised here. start: how
     many places are asked at random first, or which. width: of the hidden layer. oddities: what the
     public code does otherwise, see ``published``. Of places that promise the same, as those of
-    equal features, the first is asked. 150 questions among 423,624 places take some 15 seconds.
+    equal features, the first is asked. 150 questions among 423,624 places took 15 seconds of one
+    core, and 6 more to compile the first time.
 
     >>> from wl2nas import benchmarks, cells, features
     >>> table = benchmarks.load("measured")

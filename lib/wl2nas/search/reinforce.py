@@ -43,7 +43,8 @@ def reinforce_search(
     features: a dense matrix (M, D), one row per row of the problem, taken as it is: ``std``, the
     standard deviation of every draw, is in its units. The first place is drawn at random, and paid
     for. Of places equally near to a draw the first is asked. oddities: what the public code does
-    otherwise, see ``published``. 150 questions among 423,624 places take some 3 seconds.
+    otherwise, see ``published``. 150 questions among 423,624 places took 7 to 10
+    seconds of one core, compiling included.
 
     >>> from wl2nas import benchmarks, cells, features
     >>> table = benchmarks.load("measured")
