@@ -10,8 +10,8 @@ from threadpoolctl import threadpool_limits
 
 from wl2nas import _require
 from wl2nas.search import gp
-from wl2nas.search.at_random import check_budget
 from wl2nas.search.history import History
+from wl2nas.search.ledger import Ledger, Seconds
 from wl2nas.search.problem import Problem
 
 
@@ -23,7 +23,7 @@ def expected_improvement(posterior: gp.Posterior, best: float) -> Float[np.ndarr
 
 
 def bayesian_optimisation(
-    problem: Problem, features, budget: int, *, seed: int, start: int = 10
+    problem: Problem, features, budget: int | Seconds, *, seed: int, start: int = 10
 ) -> History:
     """Ask where an exact GP on ``features`` expects the largest improvement.
 
@@ -34,31 +34,26 @@ def bayesian_optimisation(
     but for rounding of their own, as a model's vectors of same-skeleton cells, should be made so:
     `distinct.made_equal`.)
     """
-    budget = check_budget(problem, budget)
+    ledger = Ledger(problem, budget)
     features = _require.features("features", features, rows=len(problem))
     start = _require.whole("start", start, at_least=2)  # for a first Gaussian process
-    order = np.random.default_rng(seed).permutation(len(problem))
-    asked = list(order[: min(start, budget)])
-    seen = [problem.query(problem.rows[k]) for k in asked]
-    distances = gp.squared_distances(features, features[asked])
+    ledger.ask_all(np.random.default_rng(seed).permutation(len(problem))[:start])
+    distances = gp.squared_distances(features, features[ledger.places])
     with threadpool_limits(1):  # matrices this small are slower on several threads
-        return _improve(problem, features, budget, asked, seen, distances)
+        while ledger.open:
+            chosen = _most_promising(distances, ledger)
+            ledger.ask(chosen)
+            column = gp.squared_distances(features, features[[chosen]])
+            distances = np.concatenate([distances, column], axis=1)
+    return ledger.history()
 
 
-def _improve(problem, features, budget, asked, seen, distances) -> History:
-    """Ask the row of largest expected improvement until the budget is spent."""
-    while len(asked) < budget:
-        values = np.array(seen)
-        values = np.maximum(values, np.quantile(values, 0.2))
-        posterior = gp.fit_predict(distances[asked], values, distances)
-        score = expected_improvement(posterior, values.max())
-        score[asked] = -np.inf
-        chosen = gp.first_of_best(score, _rounding(posterior, values, int(np.argmax(score))))
-        asked.append(chosen)
-        seen.append(problem.query(problem.rows[chosen]))
-        column = gp.squared_distances(features, features[[chosen]])
-        distances = np.concatenate([distances, column], axis=1)
-    return History(problem.rows[asked], np.array(seen))
+def _most_promising(distances, ledger: Ledger) -> int:
+    """The new place of largest expected improvement."""
+    values = np.maximum(ledger.answers, np.quantile(ledger.answers, 0.2))
+    posterior = gp.fit_predict(distances[ledger.places], values, distances)
+    score = np.where(ledger.new, expected_improvement(posterior, values.max()), -np.inf)
+    return gp.first_of_best(score, _rounding(posterior, values, int(np.argmax(score))))
 
 
 def _rounding(posterior, values, row: int) -> float:
