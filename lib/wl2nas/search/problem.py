@@ -70,7 +70,7 @@ class Noisy:
 
     >>> from wl2nas import benchmarks
     >>> noisy = Noisy(benchmarks.load("measured"), 0.3, seed=0)
-    >>> noisy.query(0) == noisy.query(0)
+    >>> noisy.query(noisy.rows[0]) == noisy.query(noisy.rows[0])
     False
     """
 
