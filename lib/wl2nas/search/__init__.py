@@ -1,12 +1,14 @@
 """Search: a table, or any function of a cell, asked as few questions as possible.
 
 problem: what can be searched · ledger: what was asked, and what is left of the budget · history:
-what came of it · at_random: the null · gp: an exact Gaussian process · bayesian: Bayesian
-optimisation on any features.
+what came of it · at_random: the null · targets: what a model learns of the answers · distances and
+kernels: of features · gp: an exact Gaussian process · acquisition: what a prediction is worth ·
+pool: whom a model is asked about · bayesian: Bayesian optimisation on any features.
 """
 
+from wl2nas.search.acquisition import expected_improvement, upper_confidence_bound
 from wl2nas.search.at_random import random_search
-from wl2nas.search.bayesian import bayesian_optimisation, expected_improvement
+from wl2nas.search.bayesian import bayesian_optimisation
 from wl2nas.search.history import History, reported_curve
 from wl2nas.search.ledger import Ledger, Seconds
 from wl2nas.search.problem import Function, Noisy, Problem
@@ -22,4 +24,5 @@ __all__ = [
     "expected_improvement",
     "random_search",
     "reported_curve",
+    "upper_confidence_bound",
 ]
