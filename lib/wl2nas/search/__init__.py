@@ -1,10 +1,12 @@
 """Search: a table, or any function of a cell, asked as few questions as possible.
 
 problem: what can be searched · ledger: what was asked, and what is left of the budget · history:
-what came of it · at_random: the null · gp: an exact Gaussian process · bayesian: Bayesian
-optimisation on any features · places: starts and neighbours · evolution, local: from neighbour to
-neighbour · reinforce, dngo: arch2vec's two searches · published: their oddities · again: measuring
-again under noise.
+what came of it · at_random: the null · places: starts and neighbours · evolution, local: from
+neighbour to neighbour · targets: what a model learns of the answers · distances, kernels: of
+features · gp: an exact Gaussian process · acquisition: what a prediction is worth · pool: whom a
+model is asked about · bayesian: Bayesian optimisation on any features · wl_gp: on the colours of
+cells · wl_motifs: what it learns of them · reinforce, dngo: arch2vec's two searches · published:
+their oddities · again: measuring again under noise.
 
 The two searches that need JAX are loaded when they are asked for, as in the library's own list of
 names. A module never has the name of its function, so that ``search.dngo_search`` is the function
@@ -13,9 +15,10 @@ whichever was imported first.
 
 import importlib
 
+from wl2nas.search.acquisition import expected_improvement, upper_confidence_bound
 from wl2nas.search.again import halving, measuring_again
 from wl2nas.search.at_random import random_search
-from wl2nas.search.bayesian import bayesian_optimisation, expected_improvement
+from wl2nas.search.bayesian import bayesian_optimisation
 from wl2nas.search.evolution import regularised_evolution
 from wl2nas.search.history import History, replayed, reported_curve
 from wl2nas.search.ledger import Ledger, Seconds
@@ -23,6 +26,8 @@ from wl2nas.search.local import local_search
 from wl2nas.search.places import Neighbours, stratified
 from wl2nas.search.problem import Function, Noisy, Problem
 from wl2nas.search.published import PUBLISHED, Oddities
+from wl2nas.search.wl_gp import wl_bayesian_optimisation
+from wl2nas.search.wl_motifs import motifs
 
 _LATER = {"dngo_search": "dngo", "reinforce_search": "reinforce"}
 __all__ = [
@@ -40,11 +45,14 @@ __all__ = [
     "halving",
     "local_search",
     "measuring_again",
+    "motifs",
     "random_search",
     "regularised_evolution",
     "replayed",
     "reported_curve",
     "stratified",
+    "upper_confidence_bound",
+    "wl_bayesian_optimisation",
     *_LATER,
 ]
 

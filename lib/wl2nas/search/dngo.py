@@ -22,7 +22,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from wl2nas import _require
 from wl2nas.models.layers import linear
-from wl2nas.search.bayesian import expected_improvement
+from wl2nas.search.acquisition import expected_improvement
 from wl2nas.search.gp import Posterior
 from wl2nas.search.history import History
 from wl2nas.search.ledger import Ledger, Seconds
