@@ -22,6 +22,7 @@ from course import representations
 from course.results import numbers_of
 from wl2nas import benchmarks, cells, features, latent, search, train
 from wl2nas.features import distinct
+from wl2nas.features.registry import SUFFIX
 from wl2nas.search import again, wl_gp
 from wl2nas.search.published import NONE, PUBLISHED, Oddities
 
@@ -62,16 +63,16 @@ class Ground:
             self._features[name] = found if sparse.issparse(found) else np.asarray(found, float)
         return self._features[name]
 
-    def start(self, seed: int) -> np.ndarray:
-        """Ten cells, the sizes taken in turn: 4, 5, 6, 7 vertices where there are such."""
+    def start(self, seed: int, count: int) -> np.ndarray:
+        """So many cells, the sizes taken in turn: 4, 5, 6, 7 vertices where there are such."""
         sizes = self.space.n_vertices
         among = [n for n in np.unique(sizes) if n >= 4]
-        return search.stratified(sizes, START, seed=seed, among=among)
+        return search.stratified(sizes, count, seed=seed, among=among)
 
 
 def _vectors(name: str, space):
     """As the registry has them; of a trained row those that cannot be told apart are made equal."""
-    plain = name.removesuffix(features.SUFFIX)
+    plain = name.removesuffix(SUFFIX)
     if not features.named(plain).trained:
         return features.named(name).features(space)
     with jax.enable_x64(True):
@@ -184,13 +185,15 @@ def plain_arms() -> list[Arm]:
 
     def evolution(ground, seed):
         return search.regularised_evolution(
-            ground.problem(seed), ground.neighbours, BUDGET, seed=seed, start=ground.start(seed)
-        )
+            ground.problem(seed), ground.neighbours, BUDGET, seed=seed,
+            start=ground.start(seed, 30),
+        )  # fmt: skip
 
     def local(ground, seed):
         return search.local_search(
-            ground.problem(seed), ground.neighbours, BUDGET, seed=seed, start=ground.start(seed)
-        )
+            ground.problem(seed), ground.neighbours, BUDGET, seed=seed,
+            start=ground.start(seed, START),
+        )  # fmt: skip
 
     return [Arm("random", at_random, 500), Arm("evolution", evolution, 500),
             Arm("local", local, 500)]  # fmt: skip
@@ -290,6 +293,8 @@ def arms(name: str) -> list[Arm]:
         selected = gp_arm("paths+parameters", trial, label=", selected on NAS-Bench-101")
         found += [selected, *learned_arms()]
     if name == "B":
-        found += [again_arm(gp_arm(row, best)) for row in FEW] + [again_arm(selected),
-                                                                  again_arm(selected, most=2)]
+        found += [again_arm(gp_arm(row, best)) for row in FEW] + [
+            again_arm(selected),
+            again_arm(selected, most=2),
+        ]
     return found

@@ -93,7 +93,14 @@ def _luck(answer) -> str | None:
     """A function of the number of cells, of good ones among them, and of questions."""
     ask = "hand in a function luck(M, k, q) that returns a probability"
     function = handed_in.function_of(answer, ask)
-    for arguments in ((3, 1, 2), (10, 3, 4), (2_532, 25, 100), (50, 50, 1), (20, 0, 5), (20, 4, 20)):
+    for arguments in (
+        (3, 1, 2),
+        (10, 3, 4),
+        (2_532, 25, 100),
+        (50, 50, 1),
+        (20, 0, 5),
+        (20, 4, 20),
+    ):
         found = handed_in.call(function, *arguments, on=f"luck{arguments}")
         value = handed_in.array_of(found, ask)
         wanted = _lucky(*arguments)
