@@ -8,10 +8,12 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -58,13 +60,14 @@ def test_conda_installs_the_same_lock():
 
 
 def test_what_is_installed_is_what_is_locked():
-    lock = dict(re.findall(r"^([A-Za-z0-9_.-]+)==([^ ;]+)", read(ROOT / "requirements.lock"), re.M))
-    if sys.version_info[:2] != (3, 11):
-        pytest.skip("the lock's exact versions are those of Python 3.11")
-    from importlib import metadata
-
-    assert {name: metadata.version(name) for name in ("nbval", "optax", "safetensors")} == {
-        name: lock[name] for name in ("nbval", "optax", "safetensors")
+    if not (Path(sys.prefix) / "installed").exists():
+        pytest.skip("this environment was not made by `make env` from the lock")
+    entries = re.findall(r"^(?=[A-Za-z])([^\\\n]+)", read(ROOT / "requirements.lock"), re.M)
+    locked = [Requirement(entry) for entry in entries]
+    here = [r for r in locked if r.marker is None or r.marker.evaluate()]
+    assert len(here) > 100
+    assert {r.name: metadata.version(r.name) for r in here} == {
+        r.name: str(r.specifier).removeprefix("==") for r in here
     }
 
 

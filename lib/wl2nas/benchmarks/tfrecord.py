@@ -125,8 +125,8 @@ def crc32c(messages: list[bytes]) -> UInt32[np.ndarray, " N"]:
     """
     width = max(map(len, messages))
     width += width % 2
-    block = np.frombuffer(b"".join(m.rjust(width, b"\0") for m in messages), np.uint8)
-    block = block.reshape(len(messages), width).copy()
+    flat = np.frombuffer(b"".join(m.rjust(width, b"\0") for m in messages), np.uint8)
+    block = flat.reshape(len(messages), width).copy()
     starts = width - np.array([len(m) for m in messages])
     block[np.arange(len(messages))[:, None], starts[:, None] + np.arange(4)] ^= np.uint8(0xFF)
     crc = np.zeros(len(messages), np.uint32)

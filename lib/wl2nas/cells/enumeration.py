@@ -67,4 +67,4 @@ def _as_bits(labellings: np.ndarray, rules: Rules) -> UInt64[np.ndarray, " L"]:
     wide = np.full((len(labellings), rules.max_vertices - 2), padding, np.uint64)
     wide[:, : labellings.shape[1]] = labellings
     shifts = rules.edge_bits + rules.digit_bits * np.arange(rules.max_vertices - 2)
-    return np.bitwise_or.reduce(wide << shifts.astype(np.uint64), axis=1)
+    return (wide << shifts.astype(np.uint64)).sum(axis=1)  # every digit has bits of its own

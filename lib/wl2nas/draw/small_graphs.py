@@ -27,9 +27,9 @@ def _layout(bits: bytes, n: int) -> np.ndarray:
     adjacency = np.frombuffer(bits, bool).reshape(n, n)
     depth = np.zeros(n)  # longest path from the input
     for v in range(1, n):
-        depth[v] = 1 + depth[np.flatnonzero(adjacency[:, v])].max()
+        depth[v] = 1 + np.max(depth[np.flatnonzero(adjacency[:, v])])
     heights = [0.0, 0.5, -0.5, 1.0, -1.0]
-    if np.bincount(depth.astype(int)).max() > 3:  # four side by side need more room
+    if np.max(np.bincount(depth.astype(int))) > 3:  # four side by side need more room
         heights += [1.5, -1.5]
     while len(heights) ** (n - 2) > MOST_LAYOUTS:
         heights.pop()

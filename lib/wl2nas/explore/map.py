@@ -205,7 +205,7 @@ class Map:
     def _next(self) -> int:
         """The next row with the chosen skeleton; the first one after the last."""
         others = describe(self.space, self.skeleton_code, self.chosen).same_skeleton
-        return int(others[np.searchsorted(others, self.chosen) % len(others)])
+        return int(others[int(np.searchsorted(others, self.chosen)) % len(others)])
 
     def _reset(self):
         self.colour.index = 0

@@ -53,8 +53,8 @@ def _check(neighbours: Lists):
         ) from error
     n, i = len(sizes), np.repeat(np.arange(len(sizes)), sizes)
     j = _require.array("neighbours", flat, shape=i.shape, kinds="iu").astype(np.int64)
-    if len(j) and not 0 <= j.min() <= j.max() < n:
-        raise ValueError(f"neighbours must be in 0..{n - 1}; they are in {j.min()}..{j.max()}")
+    if len(j) and not 0 <= np.min(j) <= np.max(j) < n:
+        raise ValueError(f"neighbours must be in 0..{n - 1}; they are in {np.min(j)}..{np.max(j)}")
     if not np.array_equal(np.sort(i * n + j), np.sort(j * n + i)):
         raise ValueError(
             "neighbours must be those of an undirected graph, each edge in the lists of both its "
