@@ -41,7 +41,9 @@ def no_annotations(monkeypatch):
 def displayed(monkeypatch):
     """What IPython was asked to display, as if a reader sat before it."""
     shown = []
-    plt.switch_backend("agg")  # before matplotlib could ask the shell that is not one for its events
+    plt.switch_backend(
+        "agg"
+    )  # before matplotlib could ask the shell that is not one for its events
     monkeypatch.setattr("IPython.get_ipython", lambda: "a shell")
     monkeypatch.setattr("IPython.display.display", lambda *a, **k: shown.append((a, k)))
     return shown

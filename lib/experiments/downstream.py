@@ -4,9 +4,9 @@
   (downloaded once, see `wl2nas.benchmarks.nasbench101`) of n cells train an exact Gaussian
   process, which predicts all other cells; Kendall's tau-b is between its means and their
   accuracies. The draws of cells are the same for every representation. So is the process: the
-  kernel of `wl2nas.gp`, with s and the noise of highest marginal likelihood (of 2,000 of the cells
-  where there are more), and targets below their 20 % quantile raised to it, as in `search`, so that
-  failed trainings do not set the scale.
+  RBF kernel of `wl2nas.search.gp`, with s and the noise of highest marginal likelihood (of 2,000 of
+  the cells where there are more), and targets below their 20 % quantile raised to it, as in
+  `search`, so that failed trainings do not set the scale.
   Control: 100 draws of 100 cells whose accuracies are permuted among them; tau over 10,000 others.
 * **Edit distance against distance between representations.** Spearman over 10,000 random pairs of
   different cells, and over 2,000 pairs at the two ends of walks of 1, 2, .., 8 random edits that
@@ -20,9 +20,7 @@ Only aggregates are written.
 """
 
 import argparse
-import functools
 import hashlib
-import itertools
 import json
 import time
 from collections.abc import Iterator
@@ -30,7 +28,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from scipy import linalg, sparse, stats
+from scipy import sparse, stats
 
 from course import representations
 from course.representations import REPRESENTATIONS
@@ -38,19 +36,18 @@ from course.results import numbers_of, record
 from experiments.same_skeleton import bootstrap_se
 from wl2nas import benchmarks, cells, latent, train
 from wl2nas.cells import edits
-from wl2nas.search import gp
+from wl2nas.search import gp, targets
 
 SEED = 0
 DRAWS = {100: 10, 172: 10, 424: 10, 4_236: 3}  # training cells: how many draws of them
 CONTROL, PERMUTATIONS, OTHERS = 100, 100, 10_000  # training cells, draws of them, other cells
-FLOOR = 0.2  # quantile
 LIKELIHOOD_CELLS = 2_000  # s and noise are chosen with at most so many of the training cells
-BLOCK = 10_000_000  # kernel entries at once
+BLOCK = 10_000_000  # distances at once
 PAIRS, WALKS, STEPS = 10_000, 2_000, 8
 SETTINGS = {
     "draws": {str(n): draws for n, draws in DRAWS.items()},
     "control": [CONTROL, PERMUTATIONS, OTHERS],
-    "floor_quantile": FLOOR,
+    "floor_quantile": targets.FLOOR,
     "likelihood_cells": LIKELIHOOD_CELLS,
     "random_pairs": PAIRS,
     "walks": WALKS,
@@ -92,57 +89,15 @@ def represent(name: str, space):
 # --- prediction ---------------------------------------------------------------------------------
 
 
-def choose(squared: np.ndarray, y: np.ndarray) -> tuple[float, float]:
-    """s (per squared distance) and the noise ratio of highest marginal likelihood.
-
-    On the grid of `gp`, for the first LIKELIHOOD_CELLS training cells.
-    """
-    n = min(len(y), LIKELIHOOD_CELLS)
-    scale = mean_square(squared)
-
-    def likelihood(point):
-        kernel = np.exp(-point[0] / scale * squared[:n, :n])
-        return gp.log_marginal_likelihood(kernel, y[:n], point[1])
-
-    grid = list(itertools.product(gp.INVERSE_LENGTHS, gp.NOISE_RATIOS))
-    s, noise = grid[gp.first_of_best([likelihood(point) for point in grid], gp.TIE * n)]
-    return s / scale, noise
-
-
-def mean_square(squared: np.ndarray) -> float:
-    """Mean squared distance between two different training cells."""
-    return float(squared[np.triu_indices(len(squared), 1)].mean()) or 1.0
-
-
-def predict(values, rows: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """The mean of the Gaussian process of `gp.fit_predict` at all cells, (N,), block by block."""
-    y = np.maximum(targets, np.quantile(targets, FLOOR))
-    centre, spread = y.mean(), y.std() or 1.0
+def predict(values, rows: np.ndarray, answers: np.ndarray) -> np.ndarray:
+    """The mean of the Gaussian process of `gp` at all cells, (N,), block by block."""
     known = values[rows]
-    squared = gp.squared_distances(known, known)
-    s, noise = choose(squared, (y - centre) / spread)
-    kernel = np.exp(-s * squared) + noise * np.eye(len(y))
-    weights = linalg.cho_solve(linalg.cho_factor(kernel), (y - centre) / spread)
-    left, right = exponents(values, known, s)
-    mean = np.empty(values.shape[0])
-    step = max(BLOCK // len(y), 1)
-    for start in range(0, len(mean), step):
-        cross = left[start : start + step] @ right.T
-        cross = cross.toarray() if sparse.issparse(cross) else cross
-        mean[start : start + step] = np.exp(cross, out=cross) @ weights
-    return centre + spread * mean
-
-
-def exponents(a, b, s: float):
-    """Two matrices, (N, D + 2) and (n, D + 2), whose products of rows are -s |a_i - b_j|^2."""
-    a, b = (matrix.astype(np.float64) for matrix in (a, b))
-    if sparse.issparse(a):
-        of_a, of_b = (-s * np.asarray(x.multiply(x).sum(axis=1)).reshape(-1, 1) for x in (a, b))
-        join = functools.partial(sparse.hstack, format="csr")
-    else:
-        of_a, of_b = (-s * (x**2).sum(axis=1, keepdims=True) for x in (a, b))
-        join = np.hstack
-    return join([2 * s * a, of_a, np.ones_like(of_a)]), join([b, np.ones_like(of_b), of_b])
+    process = gp.fit(
+        gp.squared_distances(known, known), targets.floored(answers), chosen_by=LIKELIHOOD_CELLS
+    )
+    step = max(BLOCK // len(rows), 1)
+    parts = (values[start : start + step] for start in range(0, values.shape[0], step))
+    return np.concatenate([process.mean(gp.squared_distances(part, known)) for part in parts])
 
 
 def training_cells(total: int, n: int, draw: int) -> np.ndarray:
@@ -150,11 +105,11 @@ def training_cells(total: int, n: int, draw: int) -> np.ndarray:
     return np.random.default_rng((SEED, n, draw)).choice(total, n, replace=False)
 
 
-def kendall(values, accuracy: np.ndarray, rows: np.ndarray, targets: np.ndarray) -> float:
-    """Kendall's tau-b over the other cells, of a prediction from targets at these rows."""
+def kendall(values, accuracy: np.ndarray, rows: np.ndarray, answers: np.ndarray) -> float:
+    """Kendall's tau-b over the other cells, of a prediction from answers at these rows."""
     others = np.ones(len(accuracy), bool)
     others[rows] = False
-    mean = predict(values, rows, targets)
+    mean = predict(values, rows, answers)
     return float(stats.kendalltau(mean[others], accuracy[others]).statistic)
 
 

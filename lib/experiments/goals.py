@@ -18,6 +18,7 @@ GOALS = {
     "yield": tables.YIELD,
     "coverage": tables.COVERAGE,
     "of held-out": "generation/own/held_out_hit",
+    "coverage, sampled": "generation/own/coverage_sampled",
 }
 ENTRIES = {"operations": "operations_entrywise", "edges": "edges_entrywise"}
 PRIORS = {

@@ -191,11 +191,17 @@ def generate(model, space, run: Run, training, held_out) -> dict:
             "sampled": _rates(latent.decode(model, z, rules=space.rules, seed=run.seed)),
         }
         if run.space == "101" and name in reported:
-            draws = latent.decode(model, priors.sample(prior, len(space), seed=run.seed + 100))
-            valid, legal = generation.valid_strict(draws)
-            found[name]["coverage"] = generation.count_unique(legal) / len(valid)
-            found[name]["held_out_hit"] = float(in_space(space.take(held_out), legal).mean())
+            z = priors.sample(prior, len(space), seed=run.seed + 100)
+            for suffix, seed in (("", None), ("_sampled", run.seed)):
+                covered, hit = coverage(latent.decode(model, z, seed=seed), space.take(held_out))
+                found[name] |= {"coverage" + suffix: covered, "held_out_hit" + suffix: hit}
     return found
+
+
+def coverage(draws, held_out) -> tuple[float, float]:
+    """Distinct legal cells for every draw, and the share of held-out cells that are among them."""
+    valid, legal = generation.valid_strict(draws)
+    return generation.count_unique(legal) / len(valid), float(in_space(held_out, legal).mean())
 
 
 def in_space(some: cells.CellSpace, others: cells.CellSpace) -> np.ndarray:

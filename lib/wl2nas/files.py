@@ -159,6 +159,14 @@ def read_whole(
 
     FileNotFoundError if there is none, ValueError if it is no file or too large; with the remedy.
     """
+    path = existing(path, remedy=remedy)
+    if (size := path.stat().st_size) > most_bytes:
+        raise ValueError(f"{path} has {size:,} bytes; the most is {most_bytes:,}; {remedy}")
+    return path.read_bytes()
+
+
+def existing(path: Path | str, *, remedy: str) -> Path:
+    """The path of a file that is there; FileNotFoundError or ValueError with the remedy if not."""
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"path must be the path of a file; it is {path!r}")
     path = Path(path)
@@ -166,9 +174,7 @@ def read_whole(
         raise FileNotFoundError(f"there is no {path}; {remedy}")
     if not path.is_file():
         raise ValueError(f"{path} is a folder or a device, not a file; {remedy}")
-    if (size := path.stat().st_size) > most_bytes:
-        raise ValueError(f"{path} has {size:,} bytes; the most is {most_bytes:,}; {remedy}")
-    return path.read_bytes()
+    return path
 
 
 def read_json(path: Path | str, *, remedy: str = "restore it", most_bytes: int = 2**26):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from wl2nas import benchmarks, cells
+from wl2nas import benchmarks, cells, files
 from wl2nas.benchmarks import AccuracyTable, measured
 
 HEADER = "row,seed,validation,test,parameters,seconds,loss_1\n"
@@ -83,10 +83,39 @@ def test_bad_tables_are_named(rows, objective, reported, message):
         AccuracyTable("bad", rows, objective, reported)
 
 
-def test_a_table_of_another_space_has_its_own_rows():
-    assert AccuracyTable("201", [15_624], [90.0], [91.0], cells=15_625).best == 15_624
+@pytest.mark.parametrize("space", [cells.nasbench201, cells.nasbench201()])
+def test_a_table_of_another_space_has_its_own_rows(space):
+    table = AccuracyTable("201", [15_624], [90.0], [91.0], space=space)
+    assert table.best == 15_624 and table.space is cells.nasbench201()
     with pytest.raises(ValueError, match=r"0\.\.15624"):
-        AccuracyTable("201", [15_625], [90.0], [91.0], cells=15_625)
+        AccuracyTable("201", [15_625], [90.0], [91.0], space=space)
+
+
+def test_a_table_of_the_readers_own_rules():
+    rules = cells.Rules(("conv", "pool"), max_vertices=4, max_edges=5, name="tiny")
+    space = cells.enumerate_cells(rules)
+    accuracy = 50 + np.arange(len(space)) / len(space)
+    table = AccuracyTable("tiny", range(len(space)), accuracy, accuracy, space=space)
+    assert table.space[table.best] == space[len(space) - 1]
+    with pytest.raises(ValueError, match=rf"0\.\.{len(space) - 1}; they are"):
+        AccuracyTable("tiny", [len(space)], [50.0], [50.0], space=space)
+
+
+def test_the_space_of_a_table_is_made_when_it_is_asked_for(monkeypatch):
+    def fail(*_):
+        raise AssertionError("nothing has asked for the file")
+
+    with monkeypatch.context() as patch:
+        cells.nasbench101.cache_clear()
+        patch.setattr(files, "shipped", fail)
+        table = AccuracyTable("mine", [423_623], [90.0], [91.0])
+    assert table.space is cells.nasbench101()
+
+
+@pytest.mark.parametrize("space", [None, 15_625, "nasbench201", cells.NASBENCH201, lambda: 3])
+def test_what_is_no_space_is_refused(space):
+    with pytest.raises(TypeError, match="space must be a CellSpace, or a function that gives one"):
+        AccuracyTable("bad", [1], [50.0], [50.0], space=space)
 
 
 def test_a_table_keeps_copies_that_nobody_can_change():

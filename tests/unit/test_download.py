@@ -327,6 +327,14 @@ def test_the_public_accuracies(oracle, monkeypatch):
     assert [round(table.report(row), 1) for row in (40965, 182952)] == [90.3, 81.5]
 
 
+def test_cells_whose_trainings_failed_are_as_many_as_the_module_says(oracle):
+    percent = 100 * nasbench101.parse(oracle(nasbench101.FILE.name).read_bytes())
+    between = [((percent >= low) & (percent < high)).sum() for low, high in
+               ((0, 12), (30, 42), (55, 67))]  # fmt: skip
+    assert between[0] == 644
+    assert between[1:] == pytest.approx([1_390, 3_750], abs=5)
+
+
 def test_they_are_those_of_the_assembled_reference(oracle):
     with np.load(oracle("nasbench101_reference.npz"), allow_pickle=False) as reference:
         truth = reference["test_acc_mean3"]

@@ -77,20 +77,15 @@ def test_draws_differ_and_are_those_of_their_number():
 
 
 def test_s_and_noise_are_chosen_with_some_of_the_cells(monkeypatch):
+    given, fit = [], gp.fit
     monkeypatch.setattr(downstream, "LIKELIHOOD_CELLS", 60)
-    target = np.where(np.arange(200) < 60, STATISTICS[:200, 6], ACCURACY[:200])
-    y = (target - target.mean()) / target.std()
-    squared = gp.squared_distances(STATISTICS[:200], STATISTICS[:200])
-    scale = downstream.mean_square(squared)
-    few = squared[:60, :60]
-    best = max(
-        (gp.log_marginal_likelihood(np.exp(-s * few / scale), y[:60], noise), s / scale, noise)
-        for s in gp.INVERSE_LENGTHS
-        for noise in gp.NOISE_RATIOS
-    )
-    assert downstream.choose(squared, y) == best[1:]
-    monkeypatch.undo()
-    assert downstream.choose(squared, y) != best[1:]
+    monkeypatch.setattr(gp, "fit", lambda *a, **k: given.append(k["chosen_by"]) or fit(*a, **k))
+    rows = np.arange(200)
+    answers = np.where(rows < 60, 90 + STATISTICS[rows, 6], ACCURACY[rows])
+    few = downstream.predict(STATISTICS, rows, answers)
+    monkeypatch.setattr(downstream, "LIKELIHOOD_CELLS", 200)
+    assert not np.allclose(downstream.predict(STATISTICS, rows, answers), few)
+    assert given == [60, 200]
 
 
 # --- distances ----------------------------------------------------------------------------------

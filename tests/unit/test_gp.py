@@ -1,10 +1,15 @@
+import functools
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 from scipy import sparse
 from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
+from sklearn.gaussian_process.kernels import RBF, ConstantKernel, Matern, WhiteKernel
 
-from wl2nas.search import gp
+from wl2nas.search import distances, gp
 
 
 @pytest.fixture
@@ -39,6 +44,52 @@ def test_sparse_features_give_the_distances_of_dense_ones(rng):
     )
     assert np.allclose(thin, dense)
     assert np.allclose(dense, pair_distances(a, b))
+
+
+def by_differences(a, b):
+    wide = (a[:, None, :].astype(np.longdouble) - b[None, :, :]) ** 2
+    return wide.sum(axis=2).astype(float)
+
+
+MATRICES = st.integers(1, 4).flatmap(
+    lambda width: st.tuples(
+        *(
+            arrays.arrays(
+                float,
+                st.tuples(st.integers(1, 7), st.just(width)),
+                elements=st.sampled_from([0.0, 1.0, -3.0, 0.1, 1e-9, 1e9, 1e9 + 1, 1 / 3]),
+            )
+            for _ in range(2)
+        )
+    )
+)
+
+
+@settings(deadline=None, max_examples=50)
+@given(MATRICES)
+def test_dense_distances_lose_no_digits(pair):
+    """Numbers of very different size, equal rows among them; more of one side than of the other."""
+    a, b = pair
+    exact, found = by_differences(a, b), gp.squared_distances(a, b)
+    assert np.allclose(found, exact, rtol=1e-9, atol=0)
+    assert ((found == 0) == (exact == 0)).all()
+    assert np.allclose(gp.squared_distances(b, a), found.T, rtol=1e-9, atol=0)
+
+
+@settings(deadline=None, max_examples=50)
+@given(MATRICES)
+def test_distances_of_whole_numbers_are_exact(pair):
+    a, b = (np.floor(10 * np.tanh(matrix)) for matrix in pair)
+    assert (gp.squared_distances(a, b) == by_differences(a, b)).all()
+
+
+@pytest.mark.parametrize("shape", [(50, 3), (3, 50)])
+def test_dense_distances_come_in_blocks(shape, monkeypatch, rng):
+    a, b = (rng.normal(size=(n, 4)) for n in shape)
+    monkeypatch.setattr(distances, "CACHED", 17)
+    assert np.allclose(gp.squared_distances(a, b), by_differences(a, b), rtol=1e-12)
+    assert [p.stop - p.start for p in distances.blocks(7, 8)] == [2, 2, 2, 1]
+    assert [p.stop - p.start for p in distances.blocks(2, 18)] == [1, 1]
 
 
 # --- every type of number -----------------------------------------------------------------------
@@ -93,7 +144,7 @@ def test_an_offset_costs_no_digits(kind, form, offset, rng):
 def test_sparse_rows_are_subtracted_in_blocks_too(monkeypatch, rng):
     a = sparse.csr_matrix(30 + 0.01 * rng.normal(size=(30, 5)))
     whole = gp.squared_distances(a, a)
-    monkeypatch.setattr(gp, "BLOCK", 7)
+    monkeypatch.setattr(distances, "BLOCK", 7)
     assert np.allclose(gp.squared_distances(a, a), whole, rtol=1e-9, atol=0)
 
 
@@ -149,13 +200,18 @@ def test_marginal_likelihood_is_scikit_learn_s_at_the_best_signal_variance(probl
     assert all(theirs(factor * best) < ours - 1e-3 for factor in (0.8, 1.25))
 
 
-def test_posterior_is_scikit_learn_s_at_the_best_point_of_the_grid(problem):
+SHAPES = {"rbf": RBF, "matern": functools.partial(Matern, nu=2.5)}
+
+
+@pytest.mark.parametrize("kernel", gp.KERNELS)
+def test_posterior_is_scikit_learn_s_at_the_best_point_of_the_grid(problem, kernel):
     """Targets are standardised; our signal variance scales theirs, which is 1."""
     x, y, candidates = problem
     standard = (y - y.mean()) / y.std()
 
+    @functools.cache
     def fitted(s, noise):
-        shape = RBF(length_scale(x, s), "fixed")
+        shape = SHAPES[kernel](length_scale(x, s), "fixed")
         return GaussianProcessRegressor(shape, alpha=noise, optimizer=None).fit(x, standard)
 
     def kernel_of(s, noise):
@@ -173,10 +229,48 @@ def test_posterior_is_scikit_learn_s_at_the_best_point_of_the_grid(problem):
         key=lambda setting: likelihood(*setting),
     )
     mean, std = fitted(s, noise).predict(candidates, return_std=True)
-    ours = gp.fit_predict(gp.squared_distances(x, x), y, gp.squared_distances(candidates, x))
+    near, far = gp.squared_distances(x, x), gp.squared_distances(candidates, x)
+    ours = gp.fit_predict(near, y, far, kernel=kernel)
     assert std.max() > 2 * std.min()
     assert np.allclose(ours.mean, y.mean() + y.std() * mean, atol=1e-6)
     assert np.allclose(ours.std, y.std() * std * signal(s, noise) ** 0.5, atol=1e-6)
+
+
+@pytest.mark.parametrize("kernel", gp.KERNELS)
+def test_blocks_predict_what_the_whole_does(problem, kernel, monkeypatch):
+    x, y, candidates = problem
+    near, far = gp.squared_distances(x, x), gp.squared_distances(candidates, x)
+    process = gp.fit(near, y, kernel=kernel)
+    whole = process.predict(far)
+    assert (process.mean(far) == whole.mean).all()
+    monkeypatch.setattr(distances, "CACHED", 7 * len(x))
+    rows_kept = np.ascontiguousarray(far.T).T
+    for parts in (process.predict(far), process.predict(rows_kept)):
+        assert np.allclose(parts.mean, whole.mean, rtol=1e-12)
+        assert np.allclose(parts.std, whole.std, rtol=1e-12)
+    assert len(process.predict(far[:0]).mean) == len(process.mean(far[:0])) == 0
+
+
+def test_some_of_the_points_can_choose(problem):
+    """The scale is that of all points, and all are conditioned on."""
+    x, y, _ = problem
+    near, m = gp.squared_distances(x, x), pair_distances(x, x)[np.triu_indices(12, 1)].mean()
+    standard = (y - y.mean()) / y.std()
+
+    def likelihood(point, few):
+        kernel = np.exp(-point[0] / m * near[:few, :few])
+        return gp.log_marginal_likelihood(kernel, standard[:few], point[1])
+
+    grid = [(s, noise) for s in gp.INVERSE_LENGTHS for noise in gp.NOISE_RATIOS]
+    chosen = {few: max(grid, key=lambda point: likelihood(point, few)) for few in (3, 12)}
+    assert chosen[3] != chosen[12]
+    for few, (s, noise) in chosen.items():
+        process = gp.fit(near, y, chosen_by=few)
+        assert process.s == pytest.approx(s / m)
+        kernel = np.exp(-s / m * near) + noise * np.eye(12)
+        assert process.mean(near) == pytest.approx(
+            y.mean() + y.std() * np.exp(-s / m * near) @ np.linalg.solve(kernel, standard)
+        )
 
 
 def test_units_of_features_and_targets_do_not_matter(problem):
@@ -207,6 +301,25 @@ def test_bad_targets_are_named(targets):
     n = len(targets)
     with pytest.raises(ValueError, match=r"at least two targets|targets must be finite"):
         gp.fit_predict(np.zeros((n, n)), np.array(targets), np.zeros((3, n)))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"observed": np.zeros((3, 3))}, "observed must have the shape"),
+        ({"observed": -np.ones((12, 12))}, "observed must be squared distances"),
+        ({"candidates": np.zeros((4, 3))}, "candidates must have the shape"),
+        ({"candidates": np.full((4, 12), -1e-9)}, "candidates must be squared distances; one is"),
+        ({"candidates": np.full((4, 12), np.inf)}, "candidates must be finite"),
+        ({"kernel": "linear"}, "unknown kernel 'linear'; choose from"),
+    ],
+)
+def test_what_is_no_distance_is_named(problem, change, message):
+    x, y, candidates = problem
+    given = {"observed": gp.squared_distances(x, x), "targets": y,
+             "candidates": gp.squared_distances(candidates, x)} | change  # fmt: skip
+    with pytest.raises(ValueError, match=message):
+        gp.fit_predict(**given)
 
 
 def test_features_of_two_widths_are_named():

@@ -4,9 +4,11 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from wl2nas import cells, features, search
+from wl2nas import cells, features, search, wl
 from wl2nas.benchmarks import AccuracyTable
 from wl2nas.search import bayesian, gp
+from wl2nas.search.acquisition import ACQUISITIONS
+from wl2nas.search.targets import TARGETS
 
 GRID = np.stack(np.meshgrid(np.linspace(-1, 1, 20), np.linspace(-1, 1, 20)), -1).reshape(-1, 2)
 ROWS = np.random.default_rng(0).choice(len(cells.nasbench101()), 400, replace=False)
@@ -131,12 +133,14 @@ def test_a_search_does_not_hang_on_rounding(seed):
 
 def test_the_tolerance_of_a_promise_shrinks_with_it():
     """Where little is to be gained, rounding changes it by little: a tiny promise still counts."""
-    values = np.array([90.0, 92.0])
+    values, acquire = np.array([90.0, 92.0]), search.expected_improvement
     near = gp.Posterior(np.array([91.0]), np.array([1.0]))
     far = gp.Posterior(np.array([80.0]), np.array([2.0]))
-    assert bayesian._rounding(near, values, 0) == pytest.approx(1e-9 * (0.159 + 0.242), rel=0.01)
-    promise = search.expected_improvement(far, 92.0)[0]
-    assert 0 < bayesian._rounding(far, values, 0) < 1e-7 * promise < 1e-15
+    assert bayesian._rounding(near, values, 0, acquire) == pytest.approx(
+        1e-9 * (0.159 + 0.242), rel=0.01
+    )
+    promise = acquire(far, 92.0)[0]
+    assert 0 < bayesian._rounding(far, values, 0, acquire) < 1e-7 * promise < 1e-15
 
 
 def test_incumbents_are_the_best_asked_so_far():
@@ -163,12 +167,117 @@ def test_incumbents_never_get_worse_in_objective(name):
     assert len(set(found)) > 1
 
 
-def test_expected_improvement_by_sampling():
-    rng = np.random.default_rng(0)
-    mean, std = np.array([90.0, 91, 93, 80]), np.array([1.0, 0.5, 2, 6])
-    gain = np.maximum(mean + std * rng.standard_normal((400_000, 4)) - 91.5, 0)
-    exact = search.expected_improvement(gp.Posterior(mean, std), 91.5)
-    assert (np.abs(exact - gain.mean(axis=0)) < 5 * gain.std(axis=0) / 400_000**0.5).all()
+# --- rounds, pools, neighbours ------------------------------------------------------------------
+
+
+class Beside:
+    """The places beside a place of the grid, and a list of who was asked for."""
+
+    def __init__(self):
+        self.asked = []
+
+    def of(self, place):
+        self.asked.append(int(place))
+        x, y = place % 20, place // 20
+        found = [(x + 1, y), (x - 1, y), (x, y + 1), (x, y - 1)]
+        return np.array([20 * b + a for a, b in found if 0 <= a < 20 and 0 <= b < 20])
+
+
+def places_of(history):
+    return [int(np.flatnonzero(row == ROWS)[0]) for row in history.rows]
+
+
+@pytest.mark.parametrize("kernel", gp.KERNELS)
+@pytest.mark.parametrize("targets", TARGETS)
+@pytest.mark.parametrize("acquisition", ACQUISITIONS)
+def test_every_choice_climbs_the_hill(kernel, targets, acquisition):
+    choice = {"kernel": kernel, "targets": targets, "acquisition": acquisition}
+    found = optimise(40, batch=5, pool=200, **choice)
+    assert len(set(found.rows)) == 40
+    assert found.objective.max() > 89.8 > optimise(10).objective.max()
+
+
+def test_the_defaults_are_those_of_the_course():
+    named = {"batch": 1, "kernel": "rbf", "targets": "floored", "acquisition": "ei", "pool": None}
+    assert (optimise(30, **named).rows == optimise(30).rows).all()
+    for other in ({"batch": 4}, {"kernel": "matern"}, {"targets": "raw"}, {"acquisition": "ucb"}):
+        assert (optimise(30, **{**named, **other}).rows != optimise(30).rows).any()
+
+
+def test_a_batch_is_chosen_before_any_of_it_is_answered():
+    """The best five distinct features by what was known, as one question after the other shows."""
+    features = np.round(4 * GRID)
+    asked = places_of(optimise(15, features=features, batch=5))
+    assert asked[:11] == places_of(optimise(11, features=features))
+    table, known = smooth_table(), asked[:10]
+    values = np.maximum(table.objective[known], np.quantile(table.objective[known], 0.2))
+    apart = gp.squared_distances(features, features[known])
+    score = search.expected_improvement(gp.fit_predict(apart[known], values, apart), values.max())
+    score[known] = -1
+    better = [{tuple(features[k]) for k in np.flatnonzero(score > score[place] + 1e-7)}
+              for place in asked[10:]]  # fmt: skip
+    assert [len(group) for group in better] == [0, 1, 2, 3, 4]
+    assert len({tuple(features[place]) for place in asked[10:]}) == 5
+
+
+def test_a_batch_ends_where_nothing_else_differs():
+    """Two kinds of features: a batch has a place of each, until one is used up."""
+    features = (np.arange(400) < 397).astype(float)[:, None]
+    asked = places_of(optimise(20, features=features, batch=4, start=10))
+    kinds = features[asked[10:], 0].tolist()
+    assert sorted(kinds[:2]) == sorted(kinds[2:4]) == [0, 1]
+    assert kinds.count(0) <= 3
+
+
+def test_a_batch_stops_at_the_budget():
+    table = smooth_table()
+    assert len(optimise(13, table=table, batch=5).rows) == table.asked == 13
+
+
+def test_a_pool_of_everything_asks_what_everything_does():
+    assert (optimise(30, pool=400).rows == optimise(30).rows).all()
+    thin = sparse.csr_matrix(np.round(10 * GRID))
+    assert (optimise(30, features=thin, pool=400).rows == optimise(30, features=thin).rows).all()
+
+
+def test_a_pool_is_drawn_anew():
+    """Of one candidate at a time, the model has no choice; the neighbours give it one."""
+    assert len(set(places_of(optimise(60, pool=1)))) == 60
+    chance = [optimise(60, pool=1, seed=seed).objective.max() for seed in range(5)]
+    beside = [
+        optimise(60, pool=1, neighbours=Beside(), seed=seed).objective.max() for seed in range(5)
+    ]
+    assert min(beside) > 89.9
+    assert np.mean(chance) < np.mean(beside)
+
+
+def test_the_neighbours_are_those_of_the_ten_best():
+    table, beside = smooth_table(), Beside()
+    asked = places_of(optimise(13, table=table, pool=1, neighbours=beside))
+    for step, known in enumerate((asked[:10], asked[:11], asked[:12])):
+        best = sorted(known, key=lambda place: -table.objective[place])[:10]
+        assert beside.asked[10 * step : 10 * step + 10] == best
+
+
+def test_neighbours_need_a_pool():
+    with pytest.raises(ValueError, match="give pool too"):
+        optimise(15, neighbours=Beside())
+    with pytest.raises((TypeError, ValueError)):
+        optimise(15, neighbours=[[1, 2]], pool=10)
+
+
+def test_features_on_a_fresh_space_of_other_rules():
+    """The number of edges is found from counts of colours, where cells have other operations."""
+    rules = cells.Rules(("sep", "skip"), max_vertices=5, max_edges=7)
+    space = cells.enumerate_cells(rules)
+    problem = search.Function(space, lambda cell: len(cell.edges) - (cell.ops == 1).sum())
+    colours = wl.colour_counts(space, rounds=1)
+    found = search.bayesian_optimisation(
+        problem, colours, 40, seed=0, batch=5, targets="normal_scores", kernel="matern", pool=100
+    )
+    everything = [len(cell.edges) - (cell.ops == 1).sum() for cell in space]
+    assert found.objective.max() == max(everything)
+    assert len(set(found.rows)) == 40
 
 
 def with_nan(features):
@@ -189,6 +298,11 @@ def with_nan(features):
         ({"budget": 20, "features": with_nan(GRID)}, "features must be finite"),
         ({"budget": 20, "features": sparse.csr_matrix(with_nan(GRID))}, "features must be finite"),
         ({"budget": 20, "start": 1}, "start must be a whole number of 2 or more; it is 1"),
+        ({"budget": 20, "batch": 0}, "batch must be a whole number of 1 or more; it is 0"),
+        ({"budget": 20, "pool": 0}, "pool must be a whole number of 1 or more; it is 0"),
+        ({"budget": 20, "kernel": "linear"}, "unknown kernel 'linear'"),
+        ({"budget": 20, "targets": "ranks"}, "unknown targets 'ranks'"),
+        ({"budget": 20, "acquisition": "pi"}, "unknown acquisition 'pi'"),
     ],
 )
 def test_bad_settings_are_named_before_anything_is_asked(settings, message):

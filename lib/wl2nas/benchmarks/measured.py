@@ -58,10 +58,13 @@ def with_digests(text: str) -> bytes:
     return ("\n".join(sealed) + "\n").encode()
 
 
-def records(content: bytes, named: str) -> "pandas.DataFrame":
+def records(
+    content: bytes, named: str, *, remedy: str = _REMEDY, texts: tuple[str, ...] = ()
+) -> "pandas.DataFrame":
     """The records of a table as they stand there, digests checked and taken off if it has some.
 
-    ValueError names the line that was altered, and refuses lines of another form before parsing.
+    ``texts``: columns that hold texts, even where these look like numbers. ValueError names the
+    line that was altered, and refuses lines of another form before parsing.
     """
     import pandas as pd
 
@@ -72,9 +75,10 @@ def records(content: bytes, named: str) -> "pandas.DataFrame":
         _check_lines(lines)
         if lines[0].endswith(",digest"):
             lines = _without_digests(lines)
-        return pd.read_csv(io.StringIO("\n".join(lines)), quoting=csv.QUOTE_NONE)
+        kinds = dict.fromkeys(texts, str)
+        return pd.read_csv(io.StringIO("\n".join(lines)), quoting=csv.QUOTE_NONE, dtype=kinds)
     except (ValueError, OverflowError) as error:  # pandas' own errors are ValueErrors
-        raise ValueError(f"{named} is corrupt or truncated ({error}); {_REMEDY}") from error
+        raise ValueError(f"{named} is corrupt or truncated ({error}); {remedy}") from error
 
 
 def _digest(first: str, line: str) -> str:

@@ -2,7 +2,8 @@
 
 rules: what a cell may be · space: one cell, many cells · codes, forms: the same cell in another
 order · enumeration: every cell of any rules · nasbench_101, nasbench_201: the two benchmarks ·
-edits: what lies next to a cell, and how far two are apart · channels: how a cell becomes a network.
+edits: what lies next to a cell, and how far two are apart · neighbours: the same for a whole space,
+as rows · channels: how a cell becomes a network.
 """
 
 from wl2nas.cells.codes import canonical_codes, encode
@@ -21,8 +22,10 @@ from wl2nas.cells.nasbench_101 import (
     from_spec,
     module_hash,
     nasbench101,
+    row_of_hash,
 )
 from wl2nas.cells.nasbench_201 import NASBENCH201, nasbench201
+from wl2nas.cells.neighbours import Neighbours, neighbourhoods
 from wl2nas.cells.rules import NASBENCH101, PADDING, Rules, Template
 from wl2nas.cells.space import Cell, CellSpace, concatenate, reordered, stack, structures
 
@@ -40,6 +43,7 @@ __all__ = [
     "PADDING",
     "Cell",
     "CellSpace",
+    "Neighbours",
     "Rules",
     "Template",
     "all_forms",
@@ -55,7 +59,9 @@ __all__ = [
     "module_hash",
     "nasbench101",
     "nasbench201",
+    "neighbourhoods",
     "reordered",
+    "row_of_hash",
     "stack",
     "structures",
     "topological_orders",

@@ -96,19 +96,24 @@ def canonical_codes(space) -> UInt64[np.ndarray, " N"]:
 
 
 def _smallest(forms, ops, rules: Rules, n: int) -> UInt64[np.ndarray, " M"]:
-    """Of n-vertex cells, each in one form, the code of the form that comes first."""
-    bits = forms & np.uint64((1 << rules.edge_bits) - 1)
+    """Of n-vertex cells, each in one form, the code of the form that comes first.
+
+    Matrices are compared before labellings, and many cells share a matrix: each is moved once, and
+    labellings are written in those orders alone in which their matrix is the smallest so far.
+    """
+    bits, matrix = np.unique(forms & np.uint64((1 << rules.edge_bits) - 1), return_inverse=True)
     digits = np.where(ops[:, : n - 1] > 0, rules.digits[ops[:, : n - 1]], 0).astype(np.uint64)
-    first, label = np.full(len(forms), NEVER), np.full(len(forms), NEVER)
+    first, label = np.full(len(bits), NEVER), np.full(len(forms), NEVER)
     for order in rules.orders(n):
         image = moved(bits, order)
+        smaller, rows = image < first, np.flatnonzero((image <= first)[matrix])
         # Compared place by place, so the first inner vertex counts most.
-        written = np.zeros(len(forms), np.uint64)
+        written = np.zeros(len(rows), np.uint64)
         for v in order[1:-1]:
-            written = written * np.uint64(len(rules.inner)) + digits[:, v]
-        better = (image < first) | ((image == first) & (written < label))
-        first, label = np.where(better, image, first), np.where(better, written, label)
-    return first | _spread(label, rules, n)
+            written = written * np.uint64(len(rules.inner)) + digits[rows, v]
+        kept = np.where(smaller[matrix[rows]], NEVER, label[rows])
+        label[rows], first = np.minimum(written, kept), np.minimum(image, first)
+    return first[matrix] | _spread(label, rules, n)
 
 
 def _spread(label: UInt64[np.ndarray, " M"], rules: Rules, n: int) -> UInt64[np.ndarray, " M"]:

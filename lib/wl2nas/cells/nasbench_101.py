@@ -10,6 +10,7 @@ Source: Ying et al. 2019, "NAS-Bench-101", arXiv 1902.09635.
 
 import functools
 import hashlib
+import re
 
 import numpy as np
 
@@ -25,7 +26,7 @@ CELLS = 423_624
 
 # The integers that the official code hashes, and the names that it uses.
 _OFFICIAL = {-1: INPUT, -2: OUTPUT, 0: CONV3X3, 1: CONV1X1, 2: MAXPOOL}
-_OFFICIAL_NAMES = {
+OFFICIAL_NAMES = {
     "conv3x3-bn-relu": CONV3X3, "conv1x1-bn-relu": CONV1X1, "maxpool3x3": MAXPOOL
 }  # fmt: skip
 
@@ -71,10 +72,10 @@ def from_spec(matrix, ops) -> Cell:
 
 def _official(op) -> int:
     if isinstance(op, str):
-        return _OFFICIAL_NAMES[op] if op in _OFFICIAL_NAMES else NASBENCH101.code(op)
+        return OFFICIAL_NAMES[op] if op in OFFICIAL_NAMES else NASBENCH101.code(op)
     if np.ndim(op) == 0 and np.asarray(op).dtype.kind in "iu" and int(op) in _OFFICIAL:
         return _OFFICIAL[int(op)]
-    raise ValueError(f"unknown operation {op!r}; choose from {tuple(_OFFICIAL_NAMES)}, 'input' and "
+    raise ValueError(f"unknown operation {op!r}; choose from {tuple(OFFICIAL_NAMES)}, 'input' and "
                      f"'output', or {tuple(_OFFICIAL)}")  # fmt: skip
 
 
@@ -112,6 +113,36 @@ def module_hash(cell: Cell) -> str:
     return md5(sorted(colours))
 
 
+def row_of_hash(name: str) -> int:
+    """The row of ``nasbench101()`` with this module hash; ValueError if no cell has it.
+
+    Rows ascend with their hashes, and hashes are spread evenly: as in a dictionary one opens the
+    book where the word should be, so that a few hashes are computed and not 423,624.
+
+    >>> row_of_hash("00005c142e6f48ac74fdcf73e3439874")
+    0
+    """
+    if not isinstance(name, str) or not re.fullmatch("[0-9a-f]{32}", name):
+        raise ValueError(f"a module hash has 32 digits 0-9, a-f; this is {str(name)[:40]!r}")
+    wanted, first, last = int(name, 16), 0, CELLS - 1
+    below, above = -1, 1 << 128  # no hash is that small or large
+    while first <= last:
+        row = first + (wanted - below) * (last - first) // (above - below)
+        found = int(_hash_of_row(row), 16)
+        if found == wanted:
+            return row
+        if found < wanted:
+            first, below = row + 1, found
+        else:
+            last, above = row - 1, found
+    raise ValueError(f"no cell of NAS-Bench-101 has the module hash {name}")
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _hash_of_row(row: int) -> str:
+    return module_hash(nasbench101()[row])
+
+
 __all__ = ["CONV1X1", "CONV3X3", "INPUT", "MAXPOOL", "MAX_EDGES", "MAX_VERTICES", "OPERATIONS",
            "OUTPUT", "PADDING", "enumerate_nasbench101", "from_spec", "module_hash",
-           "nasbench101"]  # fmt: skip
+           "nasbench101", "row_of_hash"]  # fmt: skip

@@ -48,13 +48,10 @@ OPERATION_STYLE = operation_style(cells.NASBENCH101)
 
 
 def curve_style(name: str) -> tuple[str, str, str]:
-    """Colour, line and marker of a representation, or of "random search"."""
+    """Colour, line and marker of a representation by name, or of "random search"."""
     if name == "random search":
         return _RANDOM_SEARCH
-    if name not in features.REPRESENTATIONS:
-        raise ValueError(f"unknown representation {name!r}; choose from "
-                         f"{tuple(features.REPRESENTATIONS)} or 'random search'")  # fmt: skip
-    row = features.REPRESENTATIONS[name]
+    row = features.named(name)
     return row.colour, row.line, row.marker
 
 

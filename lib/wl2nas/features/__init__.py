@@ -1,31 +1,55 @@
 """Representations of cells that need no training, and the registry of all of them.
 
-graph_statistics: size, operations, depth · encodings: the stored matrix · random_networks: graph
+graph_statistics: size, operations, depth · paths: what lies on the paths of a cell · graf_features:
+counts, paths and degrees as published · encodings: the stored matrix · random_networks: graph
 networks with random weights · distinct: how many vectors are different, rounding aside · registry:
-the list of the rivals.
+the lists of all of them.
 """
 
 from wl2nas.features.encodings import one_hot
+from wl2nas.features.graf_features import graf, graf_names
 from wl2nas.features.graph_statistics import (
     STATISTICS,
+    edge_count_names,
+    edge_counts,
     longest_paths,
+    plain_statistics,
     statistic_names,
     statistics,
     trainable_parameters,
 )
+from wl2nas.features.paths import path_names, path_statistics
 from wl2nas.features.random_networks import random_embedding
-from wl2nas.features.registry import REPRESENTATIONS, Representation, add, standardised
+from wl2nas.features.registry import (
+    REPRESENTATIONS,
+    VARIANTS,
+    Representation,
+    add,
+    named,
+    standardised,
+    with_parameters,
+)
 
 __all__ = [
     "REPRESENTATIONS",
     "STATISTICS",
+    "VARIANTS",
     "Representation",
     "add",
+    "edge_count_names",
+    "edge_counts",
+    "graf",
+    "graf_names",
     "longest_paths",
+    "named",
     "one_hot",
+    "path_names",
+    "path_statistics",
+    "plain_statistics",
     "random_embedding",
     "standardised",
     "statistic_names",
     "statistics",
     "trainable_parameters",
+    "with_parameters",
 ]

@@ -1,5 +1,8 @@
 """Simple statistics of a cell: how large it is, which operations it has, how deep it is.
 
+Two of them hang on the directions of the edges, the longest path and the parameters; the others are
+``plain_statistics``. ``edge_counts`` say which operation feeds which.
+
 They are the first rivals of every representation in the course. They do not depend on the form in
 which a cell is stored, but for the parameters, which do by a little, where the channels of the
 output do not divide by the number of its predecessors (``cells.channels``); those of the rows of
@@ -49,14 +52,43 @@ def trainable_parameters(space: cells.CellSpace) -> Int[np.ndarray, " N"]:
     return fixed[member] + np.sum(chosen, axis=0)
 
 
+def plain_statistics(space: cells.CellSpace) -> Float[np.ndarray, "N S"]:
+    """Vertices, edges and the count of every operation: the same whichever way edges point."""
+    counts = [(space.ops == op).sum(axis=1) for op in range(1, space.rules.output)]
+    return np.stack([space.n_vertices, space.n_edges, *counts], axis=1).astype(float)
+
+
 def statistics(space: cells.CellSpace) -> Float[np.ndarray, "N S"]:
     """The ``statistic_names`` of every cell; parameters as the natural logarithm.
 
     >>> statistics(cells.nasbench101().take([0])).round(1).tolist()
     [[7.0, 9.0, 1.0, 3.0, 1.0, 5.0, 16.0]]
     """
-    counts = [(space.ops == op).sum(axis=1) for op in range(1, space.rules.output)]
-    columns = [space.n_vertices, space.n_edges, *counts, longest_paths(space)]
+    columns = [*plain_statistics(space).T, longest_paths(space)]
     if space.rules.kernels:
         columns.append(np.log(trainable_parameters(space)))
-    return np.stack(columns, axis=1).astype(float)
+    return np.stack(columns, axis=1)
+
+
+def edge_count_names(rules: cells.Rules) -> tuple[str, ...]:
+    """What ``edge_counts`` counts, in the order of its columns."""
+    first, *inner, last = rules.operations
+    return tuple(f"{i} -> {j}" for i in (first, *inner) for j in (*inner, last))
+
+
+def edge_counts(space: cells.CellSpace) -> Int[np.ndarray, "N E"]:
+    """How many edges of every cell lead from one operation to another, for all pairs of them.
+
+    (K + 1)^2 numbers for K inner operations, 16 on NAS-Bench-101: nothing leads to the input, and
+    the output leads nowhere.
+
+    >>> line = cells.Cell([[0, 1, 0], [0, 0, 1], [0, 0, 0]], ["input", "maxpool", "output"])
+    >>> counts = edge_counts(cells.stack(line))[0]
+    >>> [edge_count_names(line.rules)[k] for k in np.flatnonzero(counts)]
+    ['input -> maxpool', 'maxpool -> output']
+    """
+    k = space.rules.output  # as many operations can begin an edge as can end one
+    row, i, j = np.nonzero(space.adjacency)
+    pair = space.ops[row, i].astype(np.int64) * k + space.ops[row, j] - 1
+    counts = np.bincount(row * k**2 + pair, minlength=len(space) * k**2)
+    return counts.reshape(len(space), k**2)

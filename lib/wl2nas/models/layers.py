@@ -4,6 +4,8 @@ Every layer is called with h (B, V, F), adjacency (B, V, V) with 1 for i -> j, a
 False for padding, or None where padding takes part. What they differ in is what a vertex gathers.
 """
 
+import functools
+
 import jax
 import jax.numpy as jnp
 from flax import nnx
@@ -12,12 +14,16 @@ from jaxtyping import Array, Bool, Float
 
 def linear(n_in: int, n_out: int, rngs: nnx.Rngs) -> nnx.Linear:
     """A linear layer with PyTorch's default initialisation: uniform within 1/sqrt(n_in)."""
-    bound = n_in**-0.5
+    uniform = _uniform_within(n_in**-0.5)
+    return nnx.Linear(n_in, n_out, kernel_init=uniform, bias_init=uniform, rngs=rngs)
 
+
+@functools.cache  # a layer keeps it: with another one the same network would be compiled anew
+def _uniform_within(bound: float):
     def uniform(key, shape, dtype=jnp.float32, **_):
         return jax.random.uniform(key, shape, dtype, -bound, bound)
 
-    return nnx.Linear(n_in, n_out, kernel_init=uniform, bias_init=uniform, rngs=rngs)
+    return uniform
 
 
 class BatchNorm(nnx.Module):

@@ -61,3 +61,31 @@ class Function:
         cell = self.space[_require.whole("row", row, at_least=0, at_most=len(self) - 1)]
         self.asked += 1
         return self.sign * _require.number(f"the objective of row {row}", self.function(cell))
+
+
+class Noisy:
+    """Another problem whose every answer has Gaussian noise on it, drawn anew each time.
+
+    sigma: its standard deviation, in the units of the objective.
+
+    >>> from wl2nas import benchmarks
+    >>> noisy = Noisy(benchmarks.load("measured"), 0.3, seed=0)
+    >>> noisy.query(noisy.rows[0]) == noisy.query(noisy.rows[0])
+    False
+    """
+
+    def __init__(self, problem: Problem, sigma: float, *, seed: int):
+        self.problem, self.sigma = problem, _require.number("sigma", sigma, at_least=0)
+        self._rng = np.random.default_rng(_require.whole("seed", seed, at_least=0))
+
+    @property
+    def rows(self) -> Int[np.ndarray, " M"]:
+        """Those of the problem."""
+        return self.problem.rows
+
+    def __len__(self) -> int:
+        return len(self.problem)
+
+    def query(self, row: int | np.integer) -> float:
+        """The objective of a row and one draw of the noise."""
+        return self.problem.query(row) + self.sigma * float(self._rng.standard_normal())

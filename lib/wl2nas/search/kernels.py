@@ -1,0 +1,24 @@
+"""Correlations that fall with the distance: how much one answer says about another.
+
+Every function of ``KERNELS`` takes u = |x - y|^2 / (2 l^2), for the one length l, so that the same
+u means the same length.
+Source: Rasmussen and Williams 2006, equations 4.9 and 4.17.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+
+def rbf(u) -> np.ndarray:
+    """exp(-u), smooth without end; u is |x - y|^2 / (2 l^2) for the length l."""
+    return np.exp(-u)
+
+
+def matern(u) -> np.ndarray:
+    """Matern of order 5/2, twice differentiable: (1 + t + t^2 / 3) exp(-t), t = sqrt(10 u)."""
+    t = np.sqrt(10 * u)
+    return (1 + t * (1 + t / 3)) * np.exp(-t)
+
+
+KERNELS: dict[str, Callable[..., np.ndarray]] = {"rbf": rbf, "matern": matern}
