@@ -1,4 +1,4 @@
-"""Results, the porting kit, half-done searches: written so that they can be read; not believed."""
+"""Results and the porting kit: written so that they can be read; not believed."""
 
 import functools
 import json
@@ -8,7 +8,6 @@ import pytest
 
 from course import results
 from course.porting import kit
-from experiments import search
 
 
 @pytest.fixture
@@ -179,53 +178,3 @@ def test_another_kit_is_refused_in_words(copied, change, message):
     np.savez(copied, **{name: array for name, array in arrays.items() if array is not None})
     with pytest.raises(ValueError, match=message):
         kit.porting_kit.__wrapped__()
-
-
-# --- a half-done search -------------------------------------------------------------------------
-
-
-@pytest.fixture
-def half_done(tmp_path, monkeypatch):
-    path = tmp_path / "build" / "search.json"
-    path.parent.mkdir()
-    monkeypatch.setattr(search, "PARTIAL", path)
-    return path
-
-
-FINISHED = {"test": [90.0] * search.BUDGET, "reached": [1, 2, 3, 151]}
-
-
-def test_finished_runs_are_read_back(half_done):
-    assert search.load_partial() == {}
-    runs = {"arch2vec": {"0": FINISHED}, "ours": {}}
-    for _ in range(2):
-        search.save_partial(runs)
-        runs = search.load_partial()
-    assert runs == {"arch2vec": {"0": FINISHED}, "ours": {}}
-
-
-def test_a_flipped_byte_in_a_half_done_search_is_found(half_done):
-    search.save_partial({"arch2vec": {"0": {"test": [90.25, 91.5], "reached": [1, 2]}}})
-    good = half_done.read_bytes()
-    for place in range(len(good)):
-        for flip in (1, 4, 128):
-            bad = bytearray(good)
-            bad[place] ^= flip
-            half_done.write_bytes(bad)
-            with pytest.raises(ValueError, match=r"search\.json .*; delete it and run again"):
-                search.load_partial()
-
-
-@pytest.mark.parametrize(
-    "content",
-    ["", "{", "[]", "null", '{"a": []}', "[" * 100_000,
-     json.dumps({"a": {"0": FINISHED}}),
-     json.dumps({"runs": {"a": {"0": FINISHED}}}),
-     json.dumps({"sha256": None, "runs": {}}),
-     json.dumps({"sha256": "0" * 64, "runs": {"a": {"0": FINISHED}}})],
-    ids=range(10),
-)  # fmt: skip
-def test_what_is_no_finished_run_is_refused(half_done, content):
-    half_done.write_text(content, encoding="utf-8")
-    with pytest.raises(ValueError, match=r"search\.json .*; delete it and run again"):
-        search.load_partial()

@@ -63,18 +63,34 @@ def _of_dense(a, b) -> Float[np.ndarray, "N n"]:
 
 
 def _of_sparse(a, b) -> Float[np.ndarray, "N n"]:
-    norm_a, norm_b = (_squares(m) @ np.ones(m.shape[1]) for m in (a, b))
-    norms = norm_a[:, None] + norm_b[None, :]
-    found = norms - 2 * (a @ b.T).toarray()
+    norms = _square_norms(a)[:, None] + _square_norms(b)
+    found = norms - 2 * products(a, b)
     if all((m.data == np.floor(m.data)).all() for m in (a, b)):
         return np.maximum(found, 0.0)
     _subtract(found, norms, a, b)
     return found
 
 
-def _squares(m):
-    """Every entry of a sparse matrix squared."""
-    return sparse.csr_array((m.data**2, m.indices, m.indptr), m.shape)
+def _square_norms(m) -> Float[np.ndarray, " N"]:
+    rows = np.repeat(np.arange(m.shape[0]), np.diff(m.indptr))
+    found = np.bincount(rows, weights=m.data**2, minlength=m.shape[0])
+    return found.astype(np.float64, copy=False)  # whole numbers where there is no entry
+
+
+def products(a, b) -> Float[np.ndarray, "N n"]:
+    """Inner products of the rows of two sparse matrices in rows, (N, D) and (n, D).
+
+    The fewer rows are made dense in the columns that they use: of a hundred thousand columns, one
+    for each colour, those of a search are some hundred.
+    """
+    if a.shape[0] < b.shape[0]:
+        return products(b, a).T
+    used, places = np.unique(b.indices, return_inverse=True)
+    narrow = sparse.csr_array((b.data, places, b.indptr), (b.shape[0], len(used) + 1))
+    place_of = np.full(a.shape[1], len(used))  # what b does not use: a column of zeros
+    place_of[used] = np.arange(len(used))
+    of_a = sparse.csr_array((a.data, place_of[a.indices], a.indptr), (a.shape[0], len(used) + 1))
+    return of_a @ np.ascontiguousarray(narrow.toarray().T)
 
 
 def _subtract(found, norms, a, b):

@@ -18,7 +18,9 @@ def rbf(u) -> np.ndarray:
 def matern(u) -> np.ndarray:
     """Matern of order 5/2, twice differentiable: (1 + t + t^2 / 3) exp(-t), t = sqrt(10 u)."""
     t = np.sqrt(10 * u)
-    return (1 + t * (1 + t / 3)) * np.exp(-t)
+    found = 1 + t * (1 + t / 3)
+    found *= np.exp(np.negative(t, out=t), out=t)
+    return found
 
 
 KERNELS: dict[str, Callable[..., np.ndarray]] = {"rbf": rbf, "matern": matern}

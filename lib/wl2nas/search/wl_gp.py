@@ -17,7 +17,7 @@ from scipy import sparse
 from wl2nas import cells, graphs, wl
 from wl2nas.search import gp
 from wl2nas.search.bayesian import optimise
-from wl2nas.search.distances import blocks
+from wl2nas.search.distances import blocks, products
 from wl2nas.search.history import History
 from wl2nas.search.ledger import Ledger, Seconds
 from wl2nas.search.places import Neighbours
@@ -81,7 +81,7 @@ class OnColours:
 
     def kernel(self, level: int, a, b) -> Float[np.ndarray, "N n"]:
         """The cosine of the counts of rounds 0..level between rows ``a`` and rows ``b``."""
-        dot = (self.colours.counts[a] @ self.colours.up_to(level, b).T).toarray()
+        dot = products(self.colours.counts[a], self.colours.up_to(level, b))
         return dot / self.lengths[level][a][:, None] / self.lengths[level][b]
 
     def fit(self, asked: Int[np.ndarray, " Q"], targets) -> gp.Conditioned:

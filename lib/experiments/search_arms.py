@@ -1,0 +1,263 @@
+"""What `make search` runs: arms, which are methods with all they need; grounds are beside.
+
+What is chosen among variants (kernel, targets, acquisition) is chosen on "measured", and nowhere
+else: ``VARIANTS`` are tried there, and the best of them is ``choice``. Elsewhere every
+representation runs with that choice; what is varied on purpose is a row with a name of its own.
+"""
+
+import functools
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from sklearn.ensemble import RandomForestRegressor
+
+from course.results import numbers_of
+from experiments.search_grounds import LONG, SHORT, Ground
+from wl2nas import search
+from wl2nas.features.registry import SUFFIX
+from wl2nas.search import again, bayesian, gp, wl_gp
+from wl2nas.search.published import NONE, PUBLISHED, Oddities
+from wl2nas.search.targets import TARGETS
+
+START = 10
+BATCH = 5
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A method with its settings, and how many runs it gets; ``run(ground, seed)`` is one."""
+
+    name: str
+    run: Callable[[Ground, int], search.History]
+    runs: int = 100
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is chosen of a Gaussian process."""
+
+    kernel: str = "rbf"
+    targets: str = "floored"
+    acquisition: str = "ei"
+
+    @property
+    def name(self) -> str:
+        """As it stands in names of arms."""
+        return f"{self.kernel},{self.targets},{self.acquisition}"
+
+
+VARIANTS = [
+    Settings(*values)
+    for values in itertools.product(
+        ("rbf", "matern"), ("raw", "floored", "log_error", "normal_scores"), ("ei", "ucb")
+    )
+]
+UNTRAINED = (
+    "statistics", "statistics_plain", "graf", "paths", "one_hot",
+    "wl_skeleton_1", "wl_directed_1", "wl_skeleton", "wl_directed",
+    "gin_random_skeleton", "gin_random_directed",
+)  # fmt: skip
+TRAINED = ("arch2vec_published", "arch2vec_repaired", "ours")
+# The statistics hold the parameters already.
+WITH_PARAMETERS = tuple(
+    name + SUFFIX
+    for name in ("statistics_plain", "graf", "paths", "one_hot", "wl_skeleton", "wl_directed",
+                 "gin_random_directed", *TRAINED)
+)  # fmt: skip
+# One of each kind, for what is tried with every transformation of the labels.
+FEW = ("statistics", "paths+parameters", "one_hot", "wl_directed", "arch2vec_published", "ours")
+STDS = (0.1, 0.3, 1.0)  # of the policy's draws; the public code has 1
+
+
+def choice() -> Settings:
+    """The settings that `make search` found best on the measured table."""
+    found = numbers_of("search/choice")
+    if not found:
+        raise ValueError("nothing is chosen yet; run `make search GROUND=measured` first")
+    return Settings(**found["settings"])
+
+
+def gaussian_process(name: str, settings: Settings, ground: Ground, seed: int, *,
+                     problem=None, budget: int | None = None) -> search.History:  # fmt: skip
+    """Bayesian optimisation on a representation."""
+    return search.bayesian_optimisation(
+        problem or ground.problem(seed), ground.features(name), budget or ground.budget,
+        seed=seed, start=START, batch=BATCH, kernel=settings.kernel, targets=settings.targets,
+        acquisition=settings.acquisition, **ground.candidates,
+    )  # fmt: skip
+
+
+def gp_arm(name: str, settings: Settings, *, label: str = "", runs: int = 100, **more) -> Arm:
+    """The arm of a representation."""
+    run = functools.partial(gaussian_process, name, settings, **more)
+    return Arm(f"gp/{name}{label}", run, runs)
+
+
+def plain_arms() -> list[Arm]:
+    """Methods without a model of the answers."""
+
+    def at_random(ground, seed):
+        return search.random_search(ground.problem(seed), LONG, seed=seed)
+
+    def evolution(ground, seed):
+        return search.regularised_evolution(
+            ground.problem(seed), ground.neighbours, LONG, seed=seed, start=ground.start(seed, 30)
+        )
+
+    def local(ground, seed):
+        return search.local_search(
+            ground.problem(seed), ground.neighbours, LONG, seed=seed,
+            start=ground.start(seed, START),
+        )  # fmt: skip
+
+    return [Arm("random", at_random, 500), Arm("evolution", evolution, 500),
+            Arm("local", local, 500)]  # fmt: skip
+
+
+def wl_arm(direction: str, settings: Settings) -> Arm:
+    """The kernel of Weisfeiler-Lehman colours, its level chosen by likelihood."""
+
+    def run(ground, seed):
+        model = wl_gp.OnColours(ground.colours(direction))
+        return bayesian.optimise(
+            search.Ledger(ground.problem(seed), ground.budget), model, seed=seed, start=START,
+            batch=BATCH, targets=settings.targets, acquisition="ei", **ground.candidates,
+        )  # fmt: skip
+
+    return Arm(f"wl/{direction}", run)
+
+
+def forest_arm(name: str) -> Arm:
+    """A random forest instead of a process, as GRAF's authors have it: mean and spread of trees."""
+
+    def run(ground, seed):
+        model = Forest(ground.features(name), seed)
+        return bayesian.optimise(
+            search.Ledger(ground.problem(seed), SHORT), model, seed=seed, start=START,
+            batch=BATCH, targets="raw", acquisition="ei", **ground.candidates,
+        )  # fmt: skip
+
+    return Arm(f"forest/{name}", run, 30)
+
+
+class Forest:
+    """A hundred regression trees as a Surrogate, with scikit-learn's settings."""
+
+    def __init__(self, features, seed: int):
+        self.features, self.seed = features, seed
+
+    def posterior(self, asked, targets, here) -> gp.Posterior:
+        """Mean and standard deviation over the trees."""
+        forest = RandomForestRegressor(random_state=self.seed)
+        forest.fit(self.features[asked], targets)
+        of_trees = [tree.predict(self.features[here]) for tree in forest.estimators_]
+        # Trees of the same answer everywhere leave no spread, and no improvement to expect.
+        return gp.Posterior(np.mean(of_trees, axis=0), np.std(of_trees, axis=0) + 1e-9)
+
+    def alike(self, place, here):
+        """Those of equal features."""
+        return (self.features[here] == self.features[place]).all(axis=1)
+
+
+def dngo_arm(name: str, runs: int = 50, label: str = "", oddities: Oddities = NONE) -> Arm:
+    """The search of arch2vec by Bayesian optimisation."""
+
+    def run(ground, seed):
+        return search.dngo_search(
+            ground.problem(seed), ground.features(name), ground.budget, seed=seed,
+            oddities=oddities,
+        )  # fmt: skip
+
+    return Arm(f"dngo/{name}{label}", run, runs)
+
+
+def policy_arm(
+    name: str, runs: int = 50, label: str = "", oddities: Oddities = NONE, std: float = 1.0
+) -> Arm:
+    """The search of arch2vec by REINFORCE."""
+
+    def run(ground, seed):
+        return search.reinforce_search(
+            ground.problem(seed), ground.features(name), ground.budget, seed=seed, std=std,
+            oddities=oddities,
+        )  # fmt: skip
+
+    return Arm(f"reinforce/{name}{label}", run, runs)
+
+
+def learned_arms() -> list[Arm]:
+    """The two searches of arch2vec; on one-hot cells DNGO learns its features from answers only."""
+    return [
+        *(dngo_arm(name) for name in (*TRAINED, "one_hot")),
+        *(policy_arm(name) for name in TRAINED),
+        *(policy_arm("arch2vec_published", label=f", std {std}", std=std)
+          for std in STDS if std != 1.0),
+    ]  # fmt: skip
+
+
+def odd_arms() -> list[Arm]:
+    """What each oddity of the public code costs, and all of them."""
+    fixed = Oddities(95.0)
+    dngo = {"fixed target": fixed, "variance for sigma": Oddities(variance_for_sigma=True),
+            "pays twice": Oddities(pays_twice=True), "all oddities": PUBLISHED}  # fmt: skip
+    policy = {"fixed target": fixed, "discount lost": Oddities(discount_lost=True),
+              "all oddities": PUBLISHED}  # fmt: skip
+    name = "arch2vec_published"
+    return [
+        *(dngo_arm(name, 20, f", {label}", odd) for label, odd in dngo.items()),
+        *(policy_arm(name, 20, f", {label}", odd) for label, odd in policy.items()),
+    ]
+
+
+def again_arm(name: str, settings: Settings, label: str = "", most: int | None = None) -> Arm:
+    """A Gaussian process with a third of the budget spent on measuring its leaders again."""
+
+    def run(ground, seed):
+        problem = ground.problem(seed)  # one noise for the search and for measuring again
+
+        def method(problem, budget):
+            return gaussian_process(name, settings, ground, seed, problem=problem, budget=budget)
+
+        return again.measuring_again(problem, method, ground.budget, most=most)
+
+    return Arm(f"gp/{name}{label}, again" + (f" at most {most}" if most else ""), run)
+
+
+# Selected on NAS-Bench-101 in a trial, and marked so wherever it is shown.
+SELECTED = Settings("matern", "normal_scores", "ei")
+SELECTED_ON = "paths+parameters"
+SELECTED_LABEL = ", selected on NAS-Bench-101"
+
+
+def arms(name: str) -> list[Arm]:
+    """Everything that runs on a ground, what is read first first."""
+    if name == "measured":
+        variants = [gp_arm(row, settings, label=f", {settings.name}", runs=60)
+                    for settings in VARIANTS for row in FEW]  # fmt: skip
+        policies = [policy_arm("arch2vec_published", 60, f", std {std}", std=std) for std in STDS]
+        return [*plain_arms(), *variants, *policies]
+    best = choice()
+    if name not in ("A", "B"):
+        found = [gp_arm(row, best) for row in UNTRAINED]
+        return [*plain_arms(), *found, *levers(("one_hot", "paths"), best), wl_arm("both", best)]
+    selected = gp_arm(SELECTED_ON, SELECTED, label=SELECTED_LABEL)
+    found = [*plain_arms(), selected,
+             *(gp_arm(row, best) for row in (*UNTRAINED, *TRAINED, *WITH_PARAMETERS)),
+             *(wl_arm(direction, best) for direction in ("undirected", "both", "out"))]  # fmt: skip
+    if name == "A":
+        return [*found, *levers(FEW, best), forest_arm("graf"), *learned_arms(), *odd_arms()]
+    measured_again = [again_arm(SELECTED_ON, SELECTED, SELECTED_LABEL),
+                      again_arm(SELECTED_ON, SELECTED, SELECTED_LABEL, most=2),
+                      *(again_arm(row, best) for row in FEW)]  # fmt: skip
+    return [*found, *measured_again, dngo_arm("arch2vec_published"),
+            policy_arm("arch2vec_published")]  # fmt: skip
+
+
+def levers(names, best: Settings) -> list[Arm]:
+    """The chosen process with other transformations of the answers."""
+    return [
+        gp_arm(row, replace(best, targets=targets), label=f", {targets}", budget=SHORT)
+        for row in names for targets in TARGETS if targets != best.targets
+    ]  # fmt: skip
