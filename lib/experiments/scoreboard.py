@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pandas as pd
 
-from course import tables
+from course import searches, tables
 from course.representations import REPRESENTATIONS
 from course.results import RESULTS, numbers_of, record
 from wl2nas import cells, features, wl
@@ -68,6 +68,12 @@ def join() -> pd.DataFrame:
         spearman = numbers["edit_distance"]["random_pairs"]["spearman"]
         table.loc[row, "edit_distance_spearman"] = f"{spearman:.3f}"
         table.loc[row, "kendall_tau_100"] = f"{numbers['kendall_tau']['100']['mean']:.3f}"
+    found = numbers_of("search/A").get("arms", {})
+    for row, arm in ((row, found[f"gp/{row}"]) for row in REPRESENTATIONS if f"gp/{row}" in found):
+        for questions in (100, 150):
+            mean, error = (searches.at(arm, questions, k) for k in ("mean", "standard_error"))
+            table.loc[row, f"best_at_{questions}"] = f"{mean:.3f}"
+            table.loc[row, f"best_at_{questions}_se"] = f"{error:.3f}"
     return table
 
 

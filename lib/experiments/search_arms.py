@@ -9,6 +9,7 @@ import functools
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 from sklearn.ensemble import RandomForestRegressor
@@ -93,6 +94,27 @@ def gp_arm(name: str, settings: Settings, *, label: str = "", runs: int = 100, *
     """The arm of a representation."""
     run = functools.partial(gaussian_process, name, settings, **more)
     return Arm(f"gp/{name}{label}", run, runs)
+
+
+def on_all_cells(arm: Arm) -> Arm:
+    """The same process with every cell as a candidate, which takes twenty times as long."""
+
+    def run(ground, seed):
+        return arm.run(EveryCell(ground), seed)
+
+    return Arm(f"{arm.name}, all cells", run, 30)
+
+
+class EveryCell:
+    """A ground on which every place is a candidate; everything else is as it was."""
+
+    candidates: ClassVar[dict] = {"pool": None, "neighbours": None}
+
+    def __init__(self, ground: Ground):
+        self.ground = ground
+
+    def __getattr__(self, name: str):
+        return getattr(self.ground, name)
 
 
 def plain_arms() -> list[Arm]:
@@ -234,9 +256,9 @@ SELECTED_LABEL = ", selected on NAS-Bench-101"
 def arms(name: str) -> list[Arm]:
     """Everything that runs on a ground, what is read first first."""
     if name == "measured":
-        variants = [gp_arm(row, settings, label=f", {settings.name}", runs=60)
+        variants = [gp_arm(row, settings, label=f", {settings.name}", runs=30)
                     for settings in VARIANTS for row in FEW]  # fmt: skip
-        policies = [policy_arm("arch2vec_published", 60, f", std {std}", std=std) for std in STDS]
+        policies = [policy_arm("arch2vec_published", 30, f", std {std}", std=std) for std in STDS]
         return [*plain_arms(), *variants, *policies]
     best = choice()
     if name not in ("A", "B"):
@@ -247,7 +269,8 @@ def arms(name: str) -> list[Arm]:
              *(gp_arm(row, best) for row in (*UNTRAINED, *TRAINED, *WITH_PARAMETERS)),
              *(wl_arm(direction, best) for direction in ("undirected", "both", "out"))]  # fmt: skip
     if name == "A":
-        return [*found, *levers(FEW, best), forest_arm("graf"), *learned_arms(), *odd_arms()]
+        few = map(on_all_cells, (selected, gp_arm("statistics", best)))
+        return [*found, *levers(FEW, best), *learned_arms(), *odd_arms(), forest_arm("graf"), *few]
     measured_again = [again_arm(SELECTED_ON, SELECTED, SELECTED_LABEL),
                       again_arm(SELECTED_ON, SELECTED, SELECTED_LABEL, most=2),
                       *(again_arm(row, best) for row in FEW)]  # fmt: skip

@@ -102,6 +102,8 @@ def test_a_summary_is_what_numpy_says_of_the_curves(kept, ground):
     at = np.array(curves)[:, np.array(found["questions"]) - 1]
     assert np.allclose(found["mean"], at.mean(axis=0), atol=1e-4)
     assert np.allclose(found["standard_error"], at.std(axis=0, ddof=1) / 3**0.5, atol=1e-4)
+    answers = [np.max(at_random(ground, seed).objective[:50]) for seed in range(3)]
+    assert np.isclose(found["best_answer"][4 - 1], np.mean(answers), atol=1e-4)
     assert np.allclose(found["by_seed"]["50"], np.array(curves)[:, 49], atol=1e-4)
     assert results.numbers_of("search/measured")["arms"] == {ARM.name: found}
 
@@ -138,7 +140,7 @@ def test_a_judge_that_sees_other_validation_hands_over_another_cell(ground):
 
 def test_the_variant_of_the_highest_mean_over_the_representations_is_chosen(kept):
     def arm(mean):
-        return {"questions": [10, *search.ON_THE_WAY], "mean": [100 - mean, *[mean] * 5]}
+        return {"questions": [10, *search.ON_THE_WAY], "best_answer": [100 - mean, *[mean] * 5]}
 
     found = {
         f"gp/{row}, {settings.name}": arm(90 + k)

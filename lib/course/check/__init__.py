@@ -17,6 +17,7 @@ The questions and exercises of each notebook, in a file of its own:
 * ``graph_vae``          07
 * ``latent_space``       08
 * ``search``             09
+* ``which_information``  09b
 
 What they share:
 
@@ -41,6 +42,7 @@ from course.check import (
     search,
     start,
     weisfeiler_lehman,
+    which_information,
     whole_space,
 )
 from course.check.time_limit import TimeUp, time_limit
@@ -60,6 +62,7 @@ QUESTIONS = {
     **graph_vae.QUESTIONS,
     **latent_space.QUESTIONS,
     **search.QUESTIONS,
+    **which_information.QUESTIONS,
 }
 EXERCISES = {
     **cells_as_graphs.EXERCISES,
@@ -69,6 +72,7 @@ EXERCISES = {
     **whole_space.EXERCISES,
     **graph_networks.EXERCISES,
     **graph_vae.EXERCISES,
+    **which_information.EXERCISES,
 }
 SECONDS = 30  # for judging one answer; the slowest right one takes a few
 

@@ -4,6 +4,7 @@ Every function draws on the ``ax`` it is given and returns it; ``show(fig, alt)`
 into the page with a sentence that says what it shows.
 """
 
+from wl2nas.draw.comparisons import dots, ways
 from wl2nas.draw.maps import density_map
 from wl2nas.draw.page import png, show
 from wl2nas.draw.small_graphs import cell, cell_layout, graph, matrix
@@ -24,6 +25,7 @@ __all__ = [
     "class_letter",
     "curve_style",
     "density_map",
+    "dots",
     "edge_cell",
     "graph",
     "matrix",
@@ -32,4 +34,5 @@ __all__ = [
     "png",
     "show",
     "vertex_cell",
+    "ways",
 ]

@@ -11,6 +11,7 @@ from answers import (
     search,
     start,
     weisfeiler_lehman,
+    which_information,
     whole_space,
 )
 
@@ -25,6 +26,7 @@ _PARTS = (
     graph_vae,
     latent_space,
     search,
+    which_information,
 )
 TRUTHS = {name: truth for part in _PARTS for name, truth in part.TRUTHS.items()}
 WRONG = {name: guess for part in _PARTS for name, guess in part.WRONG.items()}
