@@ -14,6 +14,10 @@ from scipy import stats
 
 from course import representations, results
 
+METHODS = {"gp": "", "wl": "kernel of colours, ", "dngo": "DNGO, ", "reinforce": "REINFORCE, ",
+           "forest": "random forest, ", "random": "random search", "local": "local search",
+           "evolution": "evolution"}  # fmt: skip
+DIRECTIONS = {"undirected": "skeleton", "both": "with direction", "out": "successors only"}
 LEVEL = 0.05  # the share of families of comparisons that would hold a false difference
 
 # Yan et al. 2020, result files of their repository: mean test accuracy on NAS-Bench-101 after 100
@@ -44,8 +48,9 @@ def at(arm: dict, questions: int, what: str = "mean") -> float:
 def table(ground: str, names: Iterable[str], questions: Iterable[int]) -> pd.DataFrame:
     """Means and standard errors in percent, a row for an arm; a dot where it asked fewer."""
     found, questions = arms(ground), list(questions)
-    rows = {name: [_written(found[name], q) for q in questions] for name in names}
-    frame = pd.DataFrame.from_dict(rows, orient="index", columns=[str(q) for q in questions])
+    names, columns = list(names), [str(q) for q in questions]
+    rows = [[_written(found[name], q) for q in questions] for name in names]
+    frame = pd.DataFrame(rows, index=map(called, names), columns=columns)
     return frame.assign(runs=[found[name]["runs"] for name in names])
 
 
@@ -75,26 +80,37 @@ def difference(a: dict, b: dict, questions: int, comparisons: int = 1) -> tuple[
 def differences(ground: str, pairs: Iterable[tuple[str, str]], questions: int) -> pd.DataFrame:
     """``difference`` of every pair of arms, corrected for how many pairs there are."""
     found, pairs = arms(ground), list(pairs)
-    rows = {}
+    rows = []
     for a, b in pairs:
         mean, half = difference(found[a], found[b], questions, len(pairs))
-        verdict = "no difference shown" if abs(mean) <= half else f"{a if mean > 0 else b} ahead"
-        rows[f"{a} - {b}"] = (f"{mean:+.3f}", f"{mean - half:+.3f} to {mean + half:+.3f}", verdict)
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["points", "band", "verdict"])
+        ahead = "neither" if abs(mean) <= half else "first" if mean > 0 else "second"
+        band = f"{mean - half:+.3f} to {mean + half:+.3f}"
+        rows.append((called(a), called(b), f"{mean:+.3f}", band, ahead))
+    return pd.DataFrame(rows, columns=["first", "second", "points", "band", "ahead"])
 
 
 def shares(ground: str, names: Iterable[str], questions: Iterable[int]) -> pd.DataFrame:
     """The runs in percent that hold one of the two best cells of the table."""
-    found = arms(ground)
+    found, names = arms(ground), list(names)
     return pd.DataFrame(
         {str(q): [f"{100 * at(found[name], q, 'share_at_second_best'):.0f}" for name in names]
-         for q in questions}, index=list(names),
+         for q in questions}, index=map(called, names),
     )  # fmt: skip
 
 
 def label(name: str) -> str:
     """What a description is called in figures."""
     return representations.features.named(name).label  # those of the course among them
+
+
+def called(arm: str) -> str:
+    """What an arm is called in tables: "gp/ours, raw" is "ours, raw"."""
+    method, _, rest = arm.partition("/")
+    if not rest:
+        return METHODS.get(method, method)
+    name, comma, more = rest.partition(", ")
+    description = DIRECTIONS[name] if method == "wl" else label(name)
+    return f"{METHODS[method]}{description}{comma}{more}"
 
 
 def dot(arm: dict, questions: int) -> tuple[float, float]:
@@ -117,8 +133,8 @@ def levers(
 
 def across(grounds: Iterable[str], names: Iterable[str], questions: int) -> pd.DataFrame:
     """Means and standard errors of arms (rows) on several grounds (columns)."""
-    columns = {}
+    columns, names = {}, list(names)
     for ground in grounds:
         found = arms(ground)
         columns[ground] = [_written(found[name], questions) for name in names]
-    return pd.DataFrame(columns, index=list(names))
+    return pd.DataFrame(columns, index=map(called, names))

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from experiments import bench
+from experiments import search as experiment
 from wl2nas import cells, search
 from wl2nas.benchmarks import from_tfrecord, metrics, spelling, tfrecord
 from wl2nas.benchmarks.runs import Trainings
@@ -460,6 +461,19 @@ def test_a_finished_search_is_replayed_under_another_protocol(runs):
     assert search.reported_curve(one, again).tolist() == curve
     assert curve != search.reported_curve(mean, history).tolist()
     assert (search.replayed(mean, history).objective == history.objective).all()
+
+
+def test_make_search_judges_its_runs_by_the_official_file(runs):
+    found, _ = runs
+    history = search.random_search(found.table(), 30, seed=0)
+    for way, table in (
+        ("mean", found.table()),
+        ("one", found.table(validation="one", seed=3)),
+    ):
+        curve = experiment.Official(found, way)(3, history)
+        best = [row for k in range(30) for row in history.rows[: k + 1]
+                if table.query(row) == max(map(table.query, history.rows[: k + 1]))]  # fmt: skip
+        assert curve.tolist() == [table.report(row) for row in best]
 
 
 @pytest.mark.parametrize(

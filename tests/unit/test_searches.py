@@ -45,7 +45,8 @@ def test_only_common_seeds_are_compared(ground):
 def test_a_verdict_is_given_where_the_band_leaves_out_zero(ground):
     pairs = [("gp/one_hot", "gp/ours"), ("gp/ours", "gp/one_hot"), ("gp/ours", "gp/ours")]
     table = searches.differences("A", pairs, 100)
-    assert table["verdict"].tolist() == ["gp/one_hot ahead"] * 2 + ["no difference shown"]
+    assert table["ahead"].tolist() == ["first", "second", "neither"]
+    assert table["first"].tolist() == ["one-hot matrix", "ours", "ours"]
     assert table["points"].iloc[0] == f"{(A - B).mean():+.3f}"
 
 
@@ -61,6 +62,14 @@ def test_tables_hold_what_was_recorded(ground):
     levers = searches.levers("A", ["ours"], ("raw", "floored"), "floored", 100)
     assert levers.index.tolist() == ["ours"]
     assert levers.to_numpy().tolist() == [["93.000 ± 0.010", f"{B.mean():.3f} ± 0.010"]]
+
+
+def test_arms_have_names_that_a_reader_knows():
+    names = ("gp/ours, raw", "wl/both", "dngo/one_hot", "evolution", "gp/one_hot+parameters, again")
+    assert [searches.called(name) for name in names] == [
+        "ours, raw", "kernel of colours, with direction", "DNGO, one-hot matrix", "evolution",
+        "one-hot matrix, parameters, again",
+    ]  # fmt: skip
 
 
 def test_what_never_ran_is_named(ground):
