@@ -34,7 +34,8 @@ def candidates(mean, width, gain, *, chosen: int, best: float, ax=None):
     The ``chosen`` one is ringed; a dotted line stands at the ``best`` answer so far, in percent.
     """
     ax = ax or plt.gca()
-    picture = ax.scatter(mean, width, c=gain, s=9, cmap="viridis_r", vmin=0, linewidths=0)
+    picture = ax.scatter(mean, width, c=gain, s=14, cmap="viridis_r", vmin=0, linewidths=0.3,
+                         edgecolors="#777777")  # fmt: skip
     ax.plot(mean[chosen], width[chosen], "o", mfc="none", mec="black", ms=13, mew=1.5)
     ax.axvline(best, color="black", linestyle=":")
     ax.figure.colorbar(picture, ax=ax, label="expected improvement (points)")
