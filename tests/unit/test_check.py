@@ -96,7 +96,7 @@ def test_a_wrong_guess_is_wrong_however_it_is_written(name, capsys):
 
 A_NUMBER = {"a number", "a negative number", "a fraction", "an array without axes"}
 A_NUMBER |= {"a JAX number"}
-READ = {"hexagon": {"true"}, "equal texts": {"true"}}
+READ = {name: {"true"} for name in ("hexagon", "equal texts", "printed pair")}
 READ |= {n: set() for n in TRUTHS if isinstance(TRUTHS[n], str | tuple)}
 UNREAD = (np.ma.masked, pd.NaT, Decimal("sNaN"), Decimal("1e999999999"), "1e999999999", "9" * 10**6,
           "17,00", "1,2345", "0,5", "- 3", "4 3", "½", "0x2b", "nan", "inf", "None", "4" * 20,

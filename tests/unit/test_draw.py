@@ -167,6 +167,61 @@ def test_a_density_map_shows_a_statistic_of_values(ax):
     assert sorted(ax.collections[0].get_array()) == [6, 30]
 
 
+# --- searches -----------------------------------------------------------------------------------
+
+
+def test_a_belief_is_a_curve_a_band_and_the_answers(ax):
+    at, mean = np.linspace(0, 4, 9), np.full(9, 90.0)
+    draw.belief(at, mean, np.linspace(1, 3, 9), x=[1, 2], y=[89, 91], ax=ax)
+    (band,) = ax.collections
+    low, high = band.get_paths()[0].get_extents().intervaly
+    assert (low, high) == (87, 93)
+    curve, dots = ax.lines
+    assert list(curve.get_ydata()) == list(mean)
+    assert (list(dots.get_xdata()), list(dots.get_ydata())) == ([1, 2], [89, 91])
+    assert ax.get_xlim() == (0, 4)
+
+
+def test_the_chosen_candidate_is_ringed(ax):
+    mean, width, gain = np.array([90.0, 92, 91]), np.array([1.0, 2, 5]), np.array([0.1, 0.4, 0.9])
+    draw.candidates(mean, width, gain, chosen=2, best=93.0, ax=ax)
+    ring, line = ax.lines
+    assert (ring.get_xdata()[0], ring.get_ydata()[0]) == (91, 5)
+    assert line.get_xdata()[0] == 93
+    assert list(ax.collections[0].get_array()) == list(gain)
+    assert "%" in ax.get_xlabel() and "points" in ax.get_ylabel()
+
+
+def test_lines_cross_where_a_pair_is_in_the_wrong_order(ax):
+    draw.rank_pairs([91, 93, 90, 92], [90, 94, 89, 95], ax=ax)
+    ranks = [tuple(line.get_ydata()) for line in ax.lines]
+    assert ranks == [(2, 2), (4, 3), (1, 1), (3, 4)]
+    crossed = [(a[0] - b[0]) * (a[1] - b[1]) < 0 for a, b in itertools.combinations(ranks, 2)]
+    assert sum(crossed) == 1
+
+
+def test_curves_of_searches_differ_without_colour(ax):
+    runs = {f"method {k}": np.array([[1.0, 2, 3], [3, 4, 5]]) + k for k in range(7)}
+    draw.incumbent_curves(runs, ax=ax)
+    assert list(ax.lines[0].get_xdata()) == [1, 2, 3]
+    assert list(ax.lines[1].get_ydata()) == [3, 4, 5]
+    looks = {(line.get_linestyle(), line.get_marker()) for line in ax.lines}
+    assert len(looks) == 7
+    assert "%" in ax.get_ylabel()
+
+
+@pytest.mark.parametrize(("vertex", "rounds", "pale"), [(0, 1, 1), (1, 1, 1), (2, 0, 3), (0, 2, 0)])
+def test_a_motif_leaves_pale_what_its_vertex_does_not_see(vertex, rounds, pale, ax):
+    draw.motif(BRIDGE, vertex, rounds, ax=ax)
+    discs, (hidden, ring) = ax.collections[:-2], ax.collections[-2:]
+    assert len(discs) == 4
+    assert len(hidden.get_offsets()) == pale
+    assert tuple(ring.get_offsets()[0]) == tuple(draw.cell_layout(BRIDGE.adjacency)[vertex])
+
+
+# --- the page -----------------------------------------------------------------------------------
+
+
 def test_show_displays_a_png_with_its_sentence_and_prints_it(displayed, capsys):
     figure, axes = plt.subplots()
     draw.cell(BRIDGE, ax=axes)

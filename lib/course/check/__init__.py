@@ -72,6 +72,7 @@ EXERCISES = {
     **whole_space.EXERCISES,
     **graph_networks.EXERCISES,
     **graph_vae.EXERCISES,
+    **search.EXERCISES,
     **which_information.EXERCISES,
 }
 SECONDS = 30  # for judging one answer; the slowest right one takes a few

@@ -1,4 +1,4 @@
-"""Figures: cells and graphs, maps of the latent space.
+"""Figures: cells and graphs, maps of the latent space, searches.
 
 Every function draws on the ``ax`` it is given and returns it; ``show(fig, alt)`` puts the figure
 into the page with a sentence that says what it shows.
@@ -7,6 +7,7 @@ into the page with a sentence that says what it shows.
 from wl2nas.draw.comparisons import dots, ways
 from wl2nas.draw.maps import density_map
 from wl2nas.draw.page import png, show
+from wl2nas.draw.searches import belief, candidates, incumbent_curves, motif, rank_pairs
 from wl2nas.draw.small_graphs import cell, cell_layout, graph, matrix
 from wl2nas.draw.spaces import edge_cell, network_outline, vertex_cell
 from wl2nas.draw.style import (
@@ -20,6 +21,8 @@ from wl2nas.draw.style import (
 __all__ = [
     "CLASS_FILLS",
     "OPERATION_STYLE",
+    "belief",
+    "candidates",
     "cell",
     "cell_layout",
     "class_letter",
@@ -28,10 +31,13 @@ __all__ = [
     "dots",
     "edge_cell",
     "graph",
+    "incumbent_curves",
     "matrix",
+    "motif",
     "network_outline",
     "operation_style",
     "png",
+    "rank_pairs",
     "show",
     "vertex_cell",
     "ways",
