@@ -209,10 +209,9 @@ def policy_arm(
     return Arm(f"reinforce/{name}{label}", run, runs)
 
 
-def learned_arms() -> list[Arm]:
-    """The two searches of arch2vec; on one-hot cells DNGO learns its features from answers only."""
+def policy_arms() -> list[Arm]:
+    """REINFORCE on every trained description, and how wide its draws should be."""
     return [
-        *(dngo_arm(name) for name in (*TRAINED, "one_hot")),
         *(policy_arm(name) for name in TRAINED),
         *(policy_arm("arch2vec_published", label=f", std {std}", std=std)
           for std in STDS if std != 1.0),
@@ -262,25 +261,31 @@ def arms(name: str) -> list[Arm]:
         return [*plain_arms(), *variants, *policies]
     best = choice()
     if name not in ("A", "B"):
-        found = [gp_arm(row, best) for row in UNTRAINED]
-        return [*plain_arms(), *found, *levers(("one_hot", "paths"), best), wl_arm("both", best)]
+        found = [gp_arm(row, best) for row in UNTRAINED if "gin" not in row]
+        return [*plain_arms(), *found, *levers(("paths",), best), wl_arm("both", best)]
     selected = gp_arm(SELECTED_ON, SELECTED, label=SELECTED_LABEL)
     found = [*plain_arms(), selected,
              *(gp_arm(row, best) for row in (*UNTRAINED, *TRAINED, *WITH_PARAMETERS)),
-             *(wl_arm(direction, best) for direction in ("undirected", "both", "out"))]  # fmt: skip
-    if name == "A":
-        few = map(on_all_cells, (selected, gp_arm("statistics", best)))
-        return [*found, *levers(FEW, best), *learned_arms(), *odd_arms(), forest_arm("graf"), *few]
-    measured_again = [again_arm(SELECTED_ON, SELECTED, SELECTED_LABEL),
-                      again_arm(SELECTED_ON, SELECTED, SELECTED_LABEL, most=2),
-                      *(again_arm(row, best) for row in FEW)]  # fmt: skip
-    return [*found, *measured_again, dngo_arm("arch2vec_published"),
-            policy_arm("arch2vec_published")]  # fmt: skip
+             *(wl_arm(direction, best) for direction in ("undirected", "both"))]  # fmt: skip
+    if name == "B":
+        return [
+            *found,
+            *(again_arm(row, best) for row in FEW),
+            again_arm(SELECTED_ON, SELECTED, SELECTED_LABEL),
+            again_arm(SELECTED_ON, SELECTED, SELECTED_LABEL, most=2),
+            dngo_arm("arch2vec_published"),
+            policy_arm("arch2vec_published"),
+        ]
+    # On one-hot cells DNGO has no other features than those it learns from the answers.
+    dngo = [dngo_arm(name) for name in ("arch2vec_published", "ours", "one_hot")]
+    every_cell = map(on_all_cells, (selected, gp_arm("statistics", best)))
+    return [*found, *levers(FEW, best), *policy_arms(), *dngo, *odd_arms(), *every_cell,
+            forest_arm("graf")]  # fmt: skip
 
 
 def levers(names, best: Settings) -> list[Arm]:
     """The chosen process with other transformations of the answers."""
     return [
-        gp_arm(row, replace(best, targets=targets), label=f", {targets}", budget=SHORT)
+        gp_arm(row, replace(best, targets=targets), label=f", {targets}", runs=50, budget=SHORT)
         for row in names for targets in TARGETS if targets != best.targets
     ]  # fmt: skip
