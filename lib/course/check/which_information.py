@@ -7,6 +7,7 @@ import numpy as np
 from course import searches
 from course.check import guesses, handed_in
 from course.check.question import Question
+from course.check.words import Unfit
 
 PAIR = ("gp/wl_skeleton", "gp/arch2vec_published")
 QUESTIONS_ASKED = 100
@@ -51,26 +52,26 @@ QUESTIONS = {
 
 def _band(value) -> str | None:
     """Mean and half width of the band of ``PAIR``, from the reader's own reckoning."""
-    given = handed_in.array_of(value, "hand in a pair: mean, half width of the band").astype(float)
-    if given.shape != (2,):
-        return f"hand in a pair: mean, half width of the band; this has shape {given.shape}"
+    ask = "hand in a pair: mean, half width of the band"
+    given = [_number(half, ask) for half in handed_in.pair_of(value, ask)]
     found = searches.arms("A")
     mean, half = searches.difference(found[PAIR[0]], found[PAIR[1]], QUESTIONS_ASKED)
     a, b = (searches.by_seed(found[name], QUESTIONS_ASKED) for name in PAIR)
     error = (a - b).std(ddof=1) / len(a) ** 0.5
-    apart = ((a.var(ddof=1) + b.var(ddof=1)) / len(a)) ** 0.5
     if not np.isclose(given[0], mean, rtol=0, atol=2e-4):
         if np.isclose(given[0], -mean, rtol=0, atol=2e-4):
             return "the sign is that of arch2vec minus colours; take colours minus arch2vec"
         return "the first number is not the mean of the differences seed by seed, in points"
-    for wrong, why in (
-        (error, "that is one standard error; a band of 95 in 100 is about two to either side"),
-        (half / error * apart, "this takes the two as if their seeds had nothing to do with each "
-                               "other; take the spread of the differences"),
-    ):  # fmt: skip
-        if abs(given[1] / half - 1) > FAR and abs(given[1] / wrong - 1) < FAR:
-            return why
+    if abs(given[1] / error - 1) < FAR:
+        return "that is one standard error; a band of 95 in 100 is about two to either side"
     return None if abs(given[1] / half - 1) < FAR else "the second is not the half width of a band"
+
+
+def _number(value, ask: str) -> float:
+    array = handed_in.array_of(value, ask)
+    if array.size != 1:
+        raise Unfit(f"{ask}, not {array.size} numbers")
+    return float(array.ravel()[0])
 
 
 def _lucky_gap(value) -> str | None:
@@ -78,13 +79,11 @@ def _lucky_gap(value) -> str | None:
     gap = handed_in.function_of(value, "hand in a function of the number of methods")
     for methods in (1, 2, 5, 30):
         said = handed_in.call(gap, methods, on=f"{methods} methods")
-        given = handed_in.array_of(said, f"for {methods} methods it should give a number")
-        if given.size != 1:
-            return f"for {methods} methods it should give one number, not {given.size}"
+        given = _number(said, f"for {methods} methods it should give one number")
         truth = luck_of_the_best(methods)
-        if not abs(float(given.ravel()[0]) - truth) < SPREAD:
-            return (f"for {methods} methods it gives {float(given.ravel()[0]):.2f} standard "
-                    f"errors; simulated, the best seems {truth:.2f} ahead")  # fmt: skip
+        if not abs(given - truth) < SPREAD:
+            return (f"for {methods} methods it gives {given:.2f} standard errors; simulated, the "
+                    f"best seems {truth:.2f} ahead")  # fmt: skip
     return None
 
 

@@ -7,7 +7,6 @@ FOUND = searches.arms("A")
 COLOURS, VECTORS = (searches.by_seed(FOUND[name], 100) for name in PAIR)
 GAP = COLOURS - VECTORS
 MEAN, ERROR = GAP.mean(), GAP.std(ddof=1) / len(GAP) ** 0.5
-APART = ((COLOURS.var(ddof=1) + VECTORS.var(ddof=1)) / len(GAP)) ** 0.5
 
 
 def simulated(methods):
@@ -40,12 +39,11 @@ FAULTS = [
     ("a band by hand", (-MEAN, 1.984 * ERROR), "colours minus arch2vec"),
     ("a band by hand", (MEAN + 1, 1.984 * ERROR), "not the mean of the differences"),
     ("a band by hand", (MEAN, ERROR), "one standard error"),
-    ("a band by hand", (MEAN, 1.984 * APART), "nothing to do with each other"),
     ("a band by hand", (MEAN, 9 * ERROR), "not the half width"),
     ("a band by hand", MEAN, "hand in a pair"),
     ("how lucky is the best", lambda methods: 1.0, "for 1 methods it gives 1.00"),
     ("how lucky is the best", of_the_spread, "for 2 methods"),
-    ("how lucky is the best", lambda methods: (1, 2), "one number, not 2"),
+    ("how lucky is the best", lambda methods: (1, 2), "one number, not 2 numbers"),
     ("how lucky is the best", lambda methods: 1 / 0, "for 1 methods it raises"),
     ("how lucky is the best", 2.0, "hand in a function"),
 ]
