@@ -108,7 +108,7 @@ def called(arm: str) -> str:
     method, _, rest = arm.partition("/")
     if not rest:
         return METHODS.get(method, method)
-    name, comma, more = rest.partition(", ")
+    name, comma, more = rest.replace("selected on NAS-Bench-101", "marked").partition(", ")
     description = DIRECTIONS[name] if method == "wl" else label(name)
     return f"{METHODS[method]}{description}{comma}{more}"
 
