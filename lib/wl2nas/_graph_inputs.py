@@ -107,8 +107,8 @@ def as_batch(adjacency, labels) -> tuple[Bool[np.ndarray, "N V V"], Int[np.ndarr
         raise ValueError(f"labels must be 0 or more, and -1 on the padding; one is {labels.min()}")
     if adjacency.dtype != bool:
         adjacency = _zero_one(adjacency)
-    padding = labels < 0
-    if (adjacency.any(axis=1) & padding).any() or (adjacency.any(axis=2) & padding).any():
+    graph, vertex = np.nonzero(labels < 0)  # few: looked up, not compared with every entry
+    if adjacency[graph, :, vertex].any() or adjacency[graph, vertex].any():
         raise ValueError("adjacency has an edge at the padding, where labels are -1; remove it")
     return adjacency, labels
 
