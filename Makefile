@@ -100,7 +100,7 @@ stepper: $(STAMP)  ## serve the stepper as a plain page, without a kernel, until
 figure: $(STAMP)  ## draw the picture of the README
 	MATPLOTLIBRC=notebooks $(BIN)/python -m experiments.readme_figure
 
-bench: $(STAMP)  ## speed, as ratios against named baselines in the same run (a quarter of an hour)
+bench: $(STAMP)  ## speed, as ratios against named baselines in the same run (half an hour)
 	XLA_FLAGS="$(ALL_CORES)" $(BIN)/python -m experiments.bench --to-exact
 
 lock:  ## resolve pyproject.toml into requirements.lock (needs uv)
