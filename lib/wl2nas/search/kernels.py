@@ -21,4 +21,10 @@ def matern(u) -> np.ndarray:
     return (1 + t * (1 + t / 3)) * np.exp(-t)
 
 
+def matern_slope(u) -> np.ndarray:
+    """How ``matern`` changes with u: -5/3 (1 + t) exp(-t)."""
+    t = np.sqrt(10 * u)
+    return -5 / 3 * (1 + t) * np.exp(-t)
+
+
 KERNELS: dict[str, Callable[..., np.ndarray]] = {"rbf": rbf, "matern": matern}
