@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from scipy import linalg, optimize, special
 
 from wl2nas import _require
@@ -27,6 +27,7 @@ from wl2nas.search.kernels import matern, matern_slope
 # In units of 1 / mean squared distance, and of the signal variance: where the search begins.
 INVERSE_LENGTH, NOISE_RATIO = 0.5, 0.1
 DOUBT = 2.0  # standard deviation of the prior of every logarithm, around where the search begins
+FARTHEST = 3 * DOUBT  # the search goes no farther, where kernels without noise are singular
 STEPS = 40  # of the search, at most: the likelihood is flat long before
 
 
@@ -44,21 +45,23 @@ class Sum:
 
 
 def predict(
-    groups: Sequence[Any], rows: Int[np.ndarray, " n"], targets, *, chosen_by: int = 500
+    groups: Sequence[Any], rows, targets, *, chosen_by: int = 500
 ) -> Float[np.ndarray, " N"]:
     """The mean of the process for every cell, from the targets of some rows.
 
-    groups: matrices with a row of features for every cell, in one order, dense or sparse. The
-    kernel is chosen with at most ``chosen_by`` of the rows, equal steps apart; all of them are
-    learned from. ValueError for no group, for groups of different length, for rows that are not
-    rows of theirs or stand there twice, and for fewer than two targets or not one for each row.
+    groups: matrices with a row of features for every cell, in one order, dense or sparse. rows
+    and targets: (n,). The kernel is chosen with at most ``chosen_by`` of the rows, equal steps
+    apart; all of them are learned from. ValueError for no group, for groups of different length,
+    for rows that are not rows of theirs or stand there twice, and for fewer than two targets or
+    not one for each row.
 
     >>> x = np.linspace(0, 1, 7)[:, None]
     >>> predict([x, x**2], np.array([0, 3, 6]), [1.0, 2.0, 3.0])[[0, 3, 6]].round(1).tolist()
     [1.0, 2.0, 3.0]
     """
     groups, rows, targets = _checked(groups, rows, targets)
-    some = np.unique(np.linspace(0, len(rows) - 1, min(chosen_by, len(rows))).astype(int))
+    few = min(_require.whole("chosen_by", chosen_by, at_least=2), len(rows))
+    some = np.linspace(0, len(rows) - 1, few).astype(int)
     known = [group[rows] for group in groups]
     kernel, noise = choose([squared_distances(x[some], x[some]) for x in known], targets[some])
     inside = kernel.of([squared_distances(x, x) for x in known])
@@ -101,7 +104,7 @@ def choose(apart: Sequence[Float[np.ndarray, "n n"]], targets) -> tuple[Sum, flo
     begin = np.zeros(2 * len(apart) + 1)
     found = optimize.minimize(
         _loss, begin, (list(apart), scales, y), jac=True, method="L-BFGS-B",
-        options={"maxiter": STEPS},
+        bounds=[(-FARTHEST, FARTHEST)] * len(begin), options={"maxiter": STEPS},
     )  # fmt: skip
     return _kernel(found.x, scales)
 

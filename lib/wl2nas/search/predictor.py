@@ -8,7 +8,7 @@ course.
 """
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from wl2nas import cells, features
 from wl2nas.search import additive
@@ -20,10 +20,8 @@ def groups(space: cells.CellSpace) -> list[Float[np.ndarray, "N _"]]:
     return [features.standardised(of(space)) for of in (features.graf, features.branch_widths)]
 
 
-def predict_scores(
-    space: cells.CellSpace, rows: Int[np.ndarray, " n"], answers
-) -> Float[np.ndarray, " N"]:
-    """A score for every cell, the higher the better, from the answers of some rows.
+def predict_scores(space: cells.CellSpace, rows, answers) -> Float[np.ndarray, " N"]:
+    """A score for every cell, the higher the better, from the answers of some rows, (n,) each.
 
     Scores are normal quantiles of ranks among the answers: 0 is as good as the median of them.
     ValueError as of ``additive.predict``.
