@@ -1,10 +1,13 @@
-"""Figures: cells and graphs, maps of the latent space.
+"""Figures: cells and graphs, models of cells and what they decode, maps of the latent space.
 
 Every function draws on the ``ax`` it is given and returns it; ``show(fig, alt)`` puts the figure
 into the page with a sentence that says what it shows.
 """
 
+from wl2nas.draw.autoencoder import ARROWS, autoencoder
+from wl2nas.draw.decoded import clouds, decoded_cell, edge_probabilities
 from wl2nas.draw.maps import density_map
+from wl2nas.draw.masked_network import masked_network
 from wl2nas.draw.page import png, show
 from wl2nas.draw.small_graphs import cell, cell_layout, graph, matrix
 from wl2nas.draw.spaces import edge_cell, network_outline, vertex_cell
@@ -17,15 +20,21 @@ from wl2nas.draw.style import (
 )
 
 __all__ = [
+    "ARROWS",
     "CLASS_FILLS",
     "OPERATION_STYLE",
+    "autoencoder",
     "cell",
     "cell_layout",
     "class_letter",
+    "clouds",
     "curve_style",
+    "decoded_cell",
     "density_map",
     "edge_cell",
+    "edge_probabilities",
     "graph",
+    "masked_network",
     "matrix",
     "network_outline",
     "operation_style",
