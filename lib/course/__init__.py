@@ -4,6 +4,7 @@
 * ``porting``     the kit that a port of arch2vec is checked against
 * ``results``     what was measured, in data/results
 * ``tables``      the tables of the reproduction, made of results
+* ``searches``      what make search found, as tables of means and differences
 * ``figures``     figures of the course, drawn from such tables
 * ``representations``  the trained rivals, entered into the list of the library
 * ``scoreboard``  the scoreboard, as far as a notebook reveals it
