@@ -12,7 +12,7 @@ CORES := $(shell getconf _NPROCESSORS_ONLN)
 ALL_CORES := --xla_force_host_platform_device_count=$(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab check test notebooks test-notebooks test-elsewhere test-browser bench data table puzzle reproduce goals gin downstream porting-kit search brec same-skeleton cost scoreboard stepper figure lock clean
+.PHONY: help env lab check test notebooks test-notebooks test-elsewhere test-browser bench data table puzzle reproduce goals gin downstream porting-kit search found brec same-skeleton cost scoreboard stepper figure lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ porting-kit: $(STAMP)  ## make the tensors that a port is checked against (secon
 GROUND ?= measured A B cifar10 cifar100 imagenet16-120
 search: $(STAMP)  ## every method and representation on every table (hours; resumable; says its cost first; downloads 5 MB once)
 	$(BIN)/python -m experiments.search $(GROUND)
+
+found: $(STAMP)  ## print what make search found, from data/results (seconds)
+	$(BIN)/python -m experiments.search $(GROUND) --print
 
 brec: $(STAMP)  ## 1-WL and 2-FWL on the 400 graph pairs of BREC (a minute; needs its file)
 	$(BIN)/python -m experiments.brec

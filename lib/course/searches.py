@@ -17,11 +17,11 @@ from course import representations, results
 METHODS = {"gp": "", "wl": "kernel of colours, ", "dngo": "DNGO, ", "reinforce": "REINFORCE, ",
            "forest": "random forest, ", "random": "random search", "local": "local search",
            "evolution": "evolution"}  # fmt: skip
-DIRECTIONS = {"undirected": "skeleton", "both": "with direction", "out": "successors only"}
+DIRECTIONS = {"undirected": "skeleton", "both": "with direction"}
 LEVEL = 0.05  # the share of families of comparisons that would hold a false difference
 
 # Yan et al. 2020, result files of their repository: mean test accuracy on NAS-Bench-101 after 100
-# questions. Their objective is one validation accuracy of three, so they stand beside ground B.
+# questions. Their searches see validation accuracies: they stand beside ground B, not beside A.
 PUBLISHED_AT_100 = {
     "arch2vec, Bayesian optimisation": 93.963,
     "arch2vec, REINFORCE": 93.833,

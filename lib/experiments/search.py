@@ -5,12 +5,16 @@
     python -m experiments.search cifar10 cifar100 imagenet16-120
     python -m experiments.search A --arms gp/        only arms whose names begin so
     python -m experiments.search A --list            what is done and what it will cost, and no more
+    python -m experiments.search A --print           the table of what was found, and no more
     python -m experiments.search A --tfrecord FILE   judge the finished runs by the official file
 
-Every run is kept in build/search/GROUND/ as soon as it is done: which rows were asked, and what
-came back. From these the summary in data/results/search/GROUND.json is made; another judge needs no
-search to be run again. Runs of different arms with the same seed see the same noise and, where they
-start at random, the same first cells, so that they can be compared seed by seed.
+Every run is kept in build/search/ as soon as it is done: which rows were asked, and what came back;
+runs on another table, or with other settings, have files of their own. From these the summary in
+data/results/search/GROUND.json is made; an arm of which it holds more runs than are here stays as
+it is. Another judge needs no search to be run again.
+
+The seeds of an arm are 0, 1, 2, ... Runs of different arms with the same seed see the same noise
+and, where they start at random, the same first cells: they can be compared seed by seed.
 """
 
 import argparse
@@ -25,10 +29,11 @@ from typing import Any
 import numpy as np
 from tqdm.auto import tqdm
 
-from course.results import ROOT, load_average, record
+from course import searches
+from course.results import ROOT, numbers_of, record
 from experiments import search_arms
 from experiments.search_arms import Arm
-from experiments.search_grounds import Ground, ground_of
+from experiments.search_grounds import SHORT, Ground, ground_of
 from wl2nas import benchmarks, files
 from wl2nas.search import History, replayed, reported_curve
 
@@ -42,9 +47,10 @@ COMPARED = 100  # of so many
 # --- runs ---------------------------------------------------------------------------------------
 
 
-def path_of(ground: str, arm: Arm) -> Path:
-    """The file of an arm's runs."""
-    return RUNS / ground / (re.sub(r"[^\w.+-]", "_", arm.name) + ".npz")
+def path_of(ground: Ground, arm: Arm) -> Path:
+    """The file of an arm's runs: for one table, and for one choice of settings."""
+    name = arm.name if arm.made_with in arm.name else f"{arm.name}, {arm.made_with}"
+    return RUNS / f"{ground.name}-{ground.digest}" / (re.sub(r"[^\w.+-]", "_", name) + ".npz")
 
 
 def load_runs(path: Path) -> tuple[dict[int, History], float]:
@@ -90,7 +96,7 @@ def _digest(kept) -> str:
 
 def run_arm(ground: Ground, arm: Arm, most: int | None):
     """Do what an arm still lacks; every run is kept when it is done."""
-    path = path_of(ground.name, arm)
+    path = path_of(ground, arm)
     runs, seconds = load_runs(path)
     todo = [seed for seed in range(min(arm.runs, most or arm.runs)) if seed not in runs]
     last_saved = time.perf_counter()
@@ -153,26 +159,39 @@ def summary(judge: Judge, runs: dict[int, History], seconds: float) -> dict:
     }  # fmt: skip
 
 
-def summarise(ground: Ground, arms: list[Arm], started: float, judge=None, label: str = ""):
-    """Write what the finished runs come to, as a judge says."""
-    judge = judge or Judge(ground.table)
-    table = judge.table
-    found = {}
+def summarise(ground: Ground, arms: list[Arm], judge: Judge | None = None, label: str = ""):
+    """Write what the finished runs come to, as a judge says, and return it."""
+    judge, name = judge or Judge(ground.table), f"search/{ground.name}{label}"
+    known, found = recorded(name, ground), {}
     for arm in arms:
-        runs, seconds = load_runs(path_of(ground.name, arm))
-        if runs:
-            found[arm.name] = summary(judge, runs, seconds)
+        runs, seconds = load_runs(path_of(ground, arm))
+        before = known.get(arm.name, {})
+        if before.get("made_with") == arm.made_with and before["runs"] > len(runs):
+            found[arm.name] = before
+        elif runs:
+            found[arm.name] = {"made_with": arm.made_with, **summary(judge, runs, seconds)}
     numbers = {
-        "table": table.name,
-        "cells": len(table),
+        "table": judge.table.name,
+        "digest": ground.digest,
+        "cells": len(judge.table),
         "noise": ground.sigma,
-        "best": round(float(table.reported.max()), 4),
+        "best": round(float(judge.table.reported.max()), 4),
         "beside_the_best": beside_the_best(ground),
+        "minutes_of_one_core": round(sum(map(_minutes, found.values())), 1),
         "arms": found,
-        "load": load_average(),
     }
-    record(f"search/{ground.name}{label}", "make search", numbers, started=started)
+    record(name, "make search", numbers, seed=0)
     return found
+
+
+def recorded(name: str, ground: Ground) -> dict[str, dict]:
+    """The arms that were written before, of this very table; none where there are none."""
+    numbers = numbers_of(name)
+    return numbers["arms"] if numbers.get("digest") == ground.digest else {}
+
+
+def _minutes(arm: dict) -> float:
+    return arm["runs"] * arm["seconds_a_run"] / 60
 
 
 def beside_the_best(ground: Ground, cells: int = 4) -> list[dict]:
@@ -190,8 +209,9 @@ def beside_the_best(ground: Ground, cells: int = 4) -> list[dict]:
     return found
 
 
-def choose(found: dict) -> search_arms.Settings:
-    """The variant whose answers are best on the way to 100 questions, over the representations.
+def choose(found: dict) -> search_arms.Settings | None:
+    """The variant whose answers are best on the way to 100 questions, over the representations;
+    None, and nothing is written, as long as not all variants ran.
 
     By what it was told, validation accuracy, and not by the test accuracy of what it hands over:
     on a table this small most searches end at the cell that is best by validation, and by test that
@@ -199,11 +219,12 @@ def choose(found: dict) -> search_arms.Settings:
     """
     means = {}
     for settings in search_arms.VARIANTS:
-        rows = [found[name] for row in search_arms.FEW
-                if (name := f"gp/{row}, {settings.name}") in found]  # fmt: skip
-        if len(rows) == len(search_arms.FEW):
-            at = [row["best_answer"][row["questions"].index(q)] for row in rows for q in ON_THE_WAY]
-            means[settings] = float(np.mean(at))
+        names = [f"gp/{row}, {settings.name}" for row in search_arms.FEW]
+        if any(name not in found for name in names):
+            return None
+        rows = [found[name] for name in names]
+        at = [row["best_answer"][row["questions"].index(q)] for row in rows for q in ON_THE_WAY]
+        means[settings] = float(np.mean(at))
     best = max(means, key=lambda settings: round(means[settings], 6))
     numbers = {
         "settings": dataclasses.asdict(best),
@@ -213,17 +234,22 @@ def choose(found: dict) -> search_arms.Settings:
     return best
 
 
-def cost(ground: str, arms: list[Arm]) -> str:
-    """What is left to do, and how long it will take where a run was timed already."""
+def cost(ground: Ground, arms: list[Arm]) -> str:
+    """What is left to do, and how long it takes where a run was timed, here or where it was
+    recorded."""
     left, known, unknown = 0, 0.0, 0
+    before = recorded(f"search/{ground.name}", ground)
     for arm in arms:
         runs, seconds = load_runs(path_of(ground, arm))
         missing = max(arm.runs - len(runs), 0)
         left += missing
-        known += missing * seconds / len(runs) if runs else 0.0
-        unknown += missing if not runs else 0
+        if runs or arm.name in before:
+            each = seconds / len(runs) if runs else before[arm.name]["seconds_a_run"]
+            known += missing * each
+        else:
+            unknown += missing
     return (
-        f"{ground}: {left:,} runs of {len(arms)} arms to do; those timed before need "
+        f"{ground.name}: {left:,} runs of {len(arms)} arms to do; those timed before need "
         f"{known / 60:.0f} minutes of one core, {unknown:,} are of arms that never ran"
     )
 
@@ -235,28 +261,40 @@ def main(arguments=None):
     parser.add_argument("--runs", type=int, help="at most so many of each arm")
     parser.add_argument("--part", default="1/1", help="k/n: every n-th arm, from the k-th on")
     parser.add_argument("--list", action="store_true", help="only say what is left to do")
+    parser.add_argument("--print", action="store_true", help="only print what was found")
     parser.add_argument("--tfrecord", type=Path, help="the official file, to judge by")
     options = parser.parse_args(arguments)
     part, of = map(int, options.part.split("/"))
     for name in options.grounds:
-        started = time.perf_counter()
-        all_arms = search_arms.arms(name)
+        if options.print:
+            print_found(name)
+            continue
+        all_arms, ground = search_arms.arms(name), ground_of(name)
         mine = [a for a in all_arms if a.name.startswith(tuple(options.arms))][part - 1 :: of]
-        print(cost(name, mine), flush=True)
+        print(cost(ground, mine), flush=True)
         if options.list:
             continue
-        ground = ground_of(name)
         if options.tfrecord:
             official = benchmarks.from_tfrecord(options.tfrecord)
             for validation in ("mean", "one"):
                 judge = Official(official, validation)
-                summarise(ground, all_arms, started, judge, f"-{validation}-validation")
+                summarise(ground, all_arms, judge, f"-{validation}-validation")
             continue
         for arm in mine:
             run_arm(ground, arm, options.runs)
-        found = summarise(ground, all_arms, started)
+        found = summarise(ground, all_arms)
         if name == "measured":
-            print("chosen:", choose(found).name)
+            chosen = choose(found)
+            print("chosen:", chosen.name if chosen else "nothing, not all variants ran")
+
+
+def print_found(ground: str):
+    """The recorded arms of a ground: means with standard errors, and shares that reached."""
+    found = searches.arms(ground)
+    print(f"{ground}, in %, and the share of runs at one of the two best cells")
+    table = searches.table(ground, found, PAIRED)
+    table.insert(len(PAIRED), "share", searches.shares(ground, found, (SHORT,)).iloc[:, 0])
+    print(table.to_string())
 
 
 if __name__ == "__main__":

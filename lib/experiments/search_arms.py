@@ -9,7 +9,6 @@ import functools
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import numpy as np
 from sklearn.ensemble import RandomForestRegressor
@@ -28,11 +27,15 @@ BATCH = 5
 
 @dataclass(frozen=True)
 class Arm:
-    """A method with its settings, and how many runs it gets; ``run(ground, seed)`` is one."""
+    """A method with its settings, and how many runs it gets; ``run(ground, seed)`` is one.
+
+    made_with: the settings of its process, where it has one; with others its runs are others.
+    """
 
     name: str
     run: Callable[[Ground, int], search.History]
     runs: int = 100
+    made_with: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,41 +83,23 @@ def choice() -> Settings:
     return Settings(**found["settings"])
 
 
-def gaussian_process(name: str, settings: Settings, ground: Ground, seed: int, *,
-                     problem=None, budget: int | None = None) -> search.History:  # fmt: skip
-    """Bayesian optimisation on a representation."""
+def gaussian_process(
+    name: str, settings: Settings, ground: Ground, seed: int, *,
+    problem=None, budget: int | None = None, every_cell: bool = False,
+) -> search.History:  # fmt: skip
+    """Bayesian optimisation on a representation; with ``every_cell`` all places are candidates."""
+    candidates = {} if every_cell else ground.candidates
     return search.bayesian_optimisation(
         problem or ground.problem(seed), ground.features(name), budget or ground.budget,
         seed=seed, start=START, batch=BATCH, kernel=settings.kernel, targets=settings.targets,
-        acquisition=settings.acquisition, **ground.candidates,
+        acquisition=settings.acquisition, **candidates,
     )  # fmt: skip
 
 
 def gp_arm(name: str, settings: Settings, *, label: str = "", runs: int = 100, **more) -> Arm:
-    """The arm of a representation."""
+    """The arm of a representation; ``more`` is for ``gaussian_process``."""
     run = functools.partial(gaussian_process, name, settings, **more)
-    return Arm(f"gp/{name}{label}", run, runs)
-
-
-def on_all_cells(arm: Arm) -> Arm:
-    """The same process with every cell as a candidate, which takes twenty times as long."""
-
-    def run(ground, seed):
-        return arm.run(EveryCell(ground), seed)
-
-    return Arm(f"{arm.name}, all cells", run, 30)
-
-
-class EveryCell:
-    """A ground on which every place is a candidate; everything else is as it was."""
-
-    candidates: ClassVar[dict] = {"pool": None, "neighbours": None}
-
-    def __init__(self, ground: Ground):
-        self.ground = ground
-
-    def __getattr__(self, name: str):
-        return getattr(self.ground, name)
+    return Arm(f"gp/{name}{label}", run, runs, settings.name)
 
 
 def plain_arms() -> list[Arm]:
@@ -139,7 +124,8 @@ def plain_arms() -> list[Arm]:
 
 
 def wl_arm(direction: str, settings: Settings) -> Arm:
-    """The kernel of Weisfeiler-Lehman colours, its level chosen by likelihood."""
+    """The kernel of Weisfeiler-Lehman colours, its level chosen by likelihood; asks by expected
+    improvement, as its authors do."""
 
     def run(ground, seed):
         model = wl_gp.OnColours(ground.colours(direction))
@@ -148,7 +134,7 @@ def wl_arm(direction: str, settings: Settings) -> Arm:
             batch=BATCH, targets=settings.targets, acquisition="ei", **ground.candidates,
         )  # fmt: skip
 
-    return Arm(f"wl/{direction}", run)
+    return Arm(f"wl/{direction}", run, made_with=settings.targets)
 
 
 def forest_arm(name: str) -> Arm:
@@ -243,7 +229,8 @@ def again_arm(name: str, settings: Settings, label: str = "", most: int | None =
 
         return again.measuring_again(problem, method, ground.budget, most=most)
 
-    return Arm(f"gp/{name}{label}, again" + (f" at most {most}" if most else ""), run)
+    again_ = f", again at most {most}" if most else ", again"
+    return Arm(f"gp/{name}{label}{again_}", run, made_with=settings.name)
 
 
 # Selected on NAS-Bench-101 in a trial, and marked so wherever it is shown.
@@ -278,7 +265,13 @@ def arms(name: str) -> list[Arm]:
         ]
     # On one-hot cells DNGO has no other features than those it learns from the answers.
     dngo = [dngo_arm(name) for name in ("arch2vec_published", "ours", "one_hot")]
-    every_cell = map(on_all_cells, (selected, gp_arm("statistics", best)))
+    # With every cell as a candidate a run takes twenty times as long.
+    every_cell = [
+        gp_arm(
+            SELECTED_ON, SELECTED, label=f"{SELECTED_LABEL}, all cells", runs=30, every_cell=True
+        ),
+        gp_arm("statistics", best, label=", all cells", runs=30, every_cell=True),
+    ]
     return [*found, *levers(FEW, best), *policy_arms(), *dngo, *odd_arms(), *every_cell,
             forest_arm("graf")]  # fmt: skip
 

@@ -6,6 +6,7 @@ answer; "cifar10", "cifar100" and "imagenet16-120" for that of NAS-Bench-201.
 """
 
 import functools
+import hashlib
 from collections.abc import Callable
 
 import jax
@@ -37,6 +38,13 @@ class Ground:
     def problem(self, seed: int) -> search.Problem:
         """What one run may ask."""
         return search.Noisy(self.table, self.sigma, seed=seed) if self.sigma else self.table
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """Eight digits that say which table and noise it is: another table, other runs."""
+        parts = (self.table.rows, self.table.objective.round(6), self.table.reported.round(6))
+        content = b"".join(np.ascontiguousarray(part).tobytes() for part in parts)
+        return hashlib.sha256(content + f"{self.sigma}".encode()).hexdigest()[:8]
 
     @functools.cached_property
     def space(self) -> cells.CellSpace:

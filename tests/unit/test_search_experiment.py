@@ -1,6 +1,8 @@
 """`make search`: runs are kept and read back, summed up, judged by another table, chosen from."""
 
 import dataclasses
+import io
+import re
 
 import numpy as np
 import pytest
@@ -43,47 +45,98 @@ def same(a: dict, b: dict) -> bool:
 # --- what is kept -------------------------------------------------------------------------------
 
 
-def test_finished_runs_are_read_back(kept):
-    path = search.path_of("A", ARM)
-    assert path.parent == kept / "build" / "A" and search.load_runs(path) == ({}, 0.0)
+def test_finished_runs_are_read_back(kept, ground):
+    path = search.path_of(ground, ARM)
+    assert path.parent.parent == kept / "build" and search.load_runs(path) == ({}, 0.0)
     search.save_runs(path, RUNS, 12.5)
     runs, seconds = search.load_runs(path)
     assert same(runs, RUNS) and seconds == 12.5
 
 
-def test_a_flipped_byte_in_a_finished_run_is_found(kept):
-    path = search.path_of("A", ARM)
+def test_a_flipped_bit_in_a_finished_run_is_found(kept, ground):
+    path, refused = search.path_of(ground, ARM), 0
     search.save_runs(path, RUNS, 12.5)
     good = path.read_bytes()
-    for place in range(0, len(good), 7):
-        bad = bytearray(good)
-        bad[place] ^= 4
-        path.write_bytes(bad)
-        try:
-            runs, seconds = search.load_runs(path)
-        except ValueError as error:
-            assert "delete it and run again" in str(error)
-        else:  # a byte of a zip file that says nothing, such as a time
-            assert same(runs, RUNS) and seconds == 12.5
+    for place in range(len(good)):
+        for flip in (1, 4, 128):
+            bad = bytearray(good)
+            bad[place] ^= flip
+            path.write_bytes(bad)
+            try:
+                runs, seconds = search.load_runs(path)
+            except ValueError as error:
+                assert re.search("random.*; delete it and run again", str(error))
+                refused += 1
+            else:  # a bit of a zip file that says nothing, such as a time
+                assert same(runs, RUNS) and seconds == 12.5
+    assert refused > 0.5 * 3 * len(good)  # the rest are names, times and paddings
 
 
-@pytest.mark.parametrize("content", [b"", b"PK", b"\x93NUMPY", b"{}"])
-def test_what_is_no_finished_run_is_refused(kept, content):
-    path = search.path_of("A", ARM)
+def archive(**arrays) -> bytes:
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+EMPTY = dict.fromkeys(("seeds", "starts", "rows", "answers"), np.zeros(1, int))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK", b"\x93NUMPY", b"{}", archive(a=1), archive(**EMPTY, seconds=1.0),
+     archive(**EMPTY, seconds=1.0, sha256="0" * 64),
+     archive(**EMPTY, seconds=1.0, sha256=np.array([None]))],
+    ids=range(8),
+)  # fmt: skip
+def test_what_is_no_finished_run_is_refused(kept, ground, content):
+    path = search.path_of(ground, ARM)
     path.parent.mkdir(parents=True)
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"random.*delete it and run again"):
         search.load_runs(path)
 
 
+def test_other_settings_and_another_table_have_files_of_their_own(kept, ground):
+    arm = search_arms.gp_arm("statistics", search_arms.Settings())
+    other = search_arms.gp_arm("statistics", search_arms.Settings("matern"))
+    noisy = search_grounds.Ground("measured", ground.table, 1.0)
+    few = benchmarks.AccuracyTable("few", *(v[:9] for v in (
+        ground.table.rows, ground.table.objective, ground.table.reported)))  # fmt: skip
+    paths = {search.path_of(ground, arm), search.path_of(ground, other),
+             search.path_of(noisy, arm),
+             search.path_of(search_grounds.Ground("measured", few), arm)}  # fmt: skip
+    assert arm.name == other.name and len(paths) == 4
+
+
 def test_only_what_an_arm_still_lacks_is_run(kept, ground):
     search.run_arm(ground, ARM, 2)
-    before, _ = search.load_runs(search.path_of(ground.name, ARM))
+    before, _ = search.load_runs(search.path_of(ground, ARM))
     assert list(before) == [0, 1]
     search.run_arm(ground, dataclasses.replace(ARM, run=lambda g, seed: RUNS[0]), None)
-    runs, _ = search.load_runs(search.path_of(ground.name, ARM))
+    runs, _ = search.load_runs(search.path_of(ground, ARM))
     assert same({k: runs[k] for k in before}, before) and same({2: runs[2]}, {2: RUNS[0]})
-    assert "0 runs of 1 arms" in search.cost(ground.name, [ARM])
+    assert "0 runs of 1 arms" in search.cost(ground, [ARM])
+
+
+def test_the_cost_is_known_from_what_was_recorded(kept, ground):
+    assert "3 are of arms that never ran" in search.cost(ground, [ARM])
+    two = {seed: ARM.run(ground, seed) for seed in (0, 2)}
+    search.save_runs(search.path_of(ground, ARM), two, 240.0)
+    assert "1 runs of 1 arms to do; those timed before need 2 minutes" in search.cost(ground, [ARM])
+    search.summarise(ground, [ARM])
+    search.path_of(ground, ARM).unlink()
+    assert "3 runs of 1 arms to do; those timed before need 6 minutes" in search.cost(ground, [ARM])
+
+
+def test_what_was_recorded_is_not_lost_where_fewer_runs_are_here(kept, ground):
+    search.run_arm(ground, ARM, None)
+    before = search.summarise(ground, [ARM])
+    search.path_of(ground, ARM).unlink()
+    assert search.summarise(ground, [ARM]) == before
+    search.run_arm(ground, ARM, 1)
+    assert search.summarise(ground, [ARM]) == before
+    other = dataclasses.replace(ARM, made_with="matern,raw,ei")
+    assert search.summarise(ground, [other]) == {}  # with other settings it never ran
 
 
 # --- what they come to --------------------------------------------------------------------------
@@ -91,7 +144,7 @@ def test_only_what_an_arm_still_lacks_is_run(kept, ground):
 
 def test_a_summary_is_what_numpy_says_of_the_curves(kept, ground):
     search.run_arm(ground, ARM, None)
-    found = search.summarise(ground, [ARM], 0.0)[ARM.name]
+    found = search.summarise(ground, [ARM])[ARM.name]
     table = ground.table
     curves = []
     for seed in range(3):
@@ -142,22 +195,38 @@ def test_the_variant_of_the_highest_mean_over_the_representations_is_chosen(kept
     def arm(mean):
         return {"questions": [10, *search.ON_THE_WAY], "best_answer": [100 - mean, *[mean] * 5]}
 
+    variants = search_arms.VARIANTS
     found = {
-        f"gp/{row}, {settings.name}": arm(90 + k)
-        for row in search_arms.FEW for k, settings in enumerate(search_arms.VARIANTS[:3])
+        f"gp/{row}, {settings.name}": arm(90 - abs(k - 2))
+        for row in search_arms.FEW for k, settings in enumerate(variants)
     }  # fmt: skip
-    found[f"gp/{search_arms.FEW[0]}, {search_arms.VARIANTS[4].name}"] = arm(99.0)  # not on all
-    assert search.choose(found) == search_arms.choice() == search_arms.VARIANTS[2]
+    lacking = {
+        k: v for k, v in found.items() if k != f"gp/{search_arms.FEW[0]}, {variants[9].name}"
+    }
+    assert search.choose(lacking) is None
+    with pytest.raises(ValueError, match="nothing is chosen yet"):
+        search_arms.choice()
+    assert search.choose(found) == search_arms.choice() == variants[2]
+
+
+def test_what_was_found_can_be_printed(kept, ground, capsys):
+    arm = dataclasses.replace(ARM, name="random")
+    search.run_arm(ground, arm, None)
+    found = search.summarise(ground, [arm])["random"]
+    search.main([ground.name, "--print"])
+    assert f"random search  {found['mean'][3]:.3f} ±" in capsys.readouterr().out
 
 
 # --- arms and grounds ---------------------------------------------------------------------------
 
 
-def test_every_arm_has_a_name_and_a_file_of_its_own(kept, monkeypatch):
+def test_every_arm_has_a_name_and_a_file_of_its_own(kept, ground, monkeypatch):
     monkeypatch.setattr(search_arms, "choice", search_arms.Settings)
-    for ground in search_grounds.GROUNDS:
-        arms = search_arms.arms(ground)
-        assert len({search.path_of(ground, arm) for arm in arms}) == len(arms)
+    for name in search_grounds.GROUNDS:
+        arms = search_arms.arms(name)
+        files = {search.path_of(ground, arm) for arm in arms}
+        names = {arm.name for arm in arms}
+        assert len(files) == len(names) == len(arms)
 
 
 def test_nothing_runs_on_another_ground_before_a_choice(kept):

@@ -7,7 +7,6 @@ import numpy as np
 from course import searches
 from course.check import guesses, handed_in
 from course.check.question import Question
-from course.check.words import Unfit
 
 PAIR = ("gp/wl_skeleton", "gp/arch2vec_published")
 QUESTIONS_ASKED = 100
@@ -53,7 +52,7 @@ QUESTIONS = {
 def _band(value) -> str | None:
     """Mean and half width of the band of ``PAIR``, from the reader's own reckoning."""
     ask = "hand in a pair: mean, half width of the band"
-    given = [_number(half, ask) for half in handed_in.pair_of(value, ask)]
+    given = [guesses.number(half) for half in handed_in.pair_of(value, ask)]
     found = searches.arms("A")
     mean, half = searches.difference(found[PAIR[0]], found[PAIR[1]], QUESTIONS_ASKED)
     a, b = (searches.by_seed(found[name], QUESTIONS_ASKED) for name in PAIR)
@@ -67,19 +66,12 @@ def _band(value) -> str | None:
     return None if abs(given[1] / half - 1) < FAR else "the second is not the half width of a band"
 
 
-def _number(value, ask: str) -> float:
-    array = handed_in.array_of(value, ask)
-    if array.size != 1:
-        raise Unfit(f"{ask}, not {array.size} numbers")
-    return float(array.ravel()[0])
-
-
 def _lucky_gap(value) -> str | None:
     """How far the best of so many equal methods seems ahead, by the reader's function."""
     gap = handed_in.function_of(value, "hand in a function of the number of methods")
     for methods in (1, 2, 5, 30):
         said = handed_in.call(gap, methods, on=f"{methods} methods")
-        given = _number(said, f"for {methods} methods it should give one number")
+        given = guesses.number(said)
         truth = luck_of_the_best(methods)
         if not abs(given - truth) < SPREAD:
             return (f"for {methods} methods it gives {given:.2f} standard errors; simulated, the "

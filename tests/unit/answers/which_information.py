@@ -43,7 +43,7 @@ FAULTS = [
     ("a band by hand", MEAN, "hand in a pair"),
     ("how lucky is the best", lambda methods: 1.0, "for 1 methods it gives 1.00"),
     ("how lucky is the best", of_the_spread, "for 2 methods"),
-    ("how lucky is the best", lambda methods: (1, 2), "one number, not 2 numbers"),
+    ("how lucky is the best", lambda methods: (1, 2), "answer with a number"),
     ("how lucky is the best", lambda methods: 1 / 0, "for 1 methods it raises"),
     ("how lucky is the best", 2.0, "hand in a function"),
 ]
