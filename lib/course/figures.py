@@ -1,10 +1,12 @@
-"""Figures of the course, drawn from the arrays that `course.tables` makes."""
+"""Figures of the course, drawn from the arrays that `course.tables` or a live run makes."""
 
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 
 from wl2nas import draw
+
+_PARTS = (("operations", "-"), ("edges", "--"), ("KL", ":"))
 
 
 def exact_curves(
@@ -29,4 +31,18 @@ def exact_curves(
         ax.annotate(name, (1, 100 * ceiling), xycoords=("axes fraction", "data"), xytext=(4, 0),
                     textcoords="offset points", va=side, fontsize=8)  # fmt: skip
     ax.set(xlabel="epoch", ylabel="held-out cells decoded exactly (%)")
+    return ax
+
+
+def loss_curves(nats: Float[np.ndarray, "S 3"], *, ax: Axes, window: int = 10) -> Axes:
+    """Nats a cell of operations, edges and KL at every step, each the mean of the last steps.
+
+    Returns ``ax``, logarithmic.
+    """
+    mean_of_last = np.ones(window) / window
+    for (name, line), curve in zip(_PARTS, np.asarray(nats).T, strict=True):
+        smooth = np.convolve(curve, mean_of_last, mode="valid")
+        ax.plot(np.arange(window, len(curve) + 1), smooth, line, label=name)
+    ax.set(xlabel="step", ylabel="nats a cell", yscale="log")
+    ax.legend(ncols=3)
     return ax

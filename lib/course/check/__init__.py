@@ -1,7 +1,8 @@
 """Predictions and exercises: the reader answers, the library judges by computing.
 
-``predict(name)`` prints a question; ``predict(name, guess)`` judges the guess as well, so that a
-notebook runs unanswered. ``answer(name, value)`` judges the answer to an exercise: nothing is
+``predict(name, guess)`` asks a question again and judges the guess; with ``guess = None``, as a
+notebook has it below the question in its text, it says nothing, so that a notebook runs unanswered.
+``predict(name)`` only asks. ``answer(name, value)`` judges the answer to an exercise: nothing is
 compared with a stored solution, every judgement is worked out from what was handed in. Whatever is
 handed in is judged in words, in half a minute at most.
 
@@ -15,6 +16,7 @@ The questions and exercises of each notebook, in a file of its own:
 * ``whole_space``        05
 * ``graph_networks``     06
 * ``graph_vae``          07
+* ``audit``              07c
 * ``latent_space``       08
 * ``search``             09
 * ``which_information``  09b
@@ -33,6 +35,7 @@ import difflib
 import functools
 
 from course.check import (
+    audit,
     cells_as_graphs,
     directions,
     graph_networks,
@@ -60,6 +63,7 @@ QUESTIONS = {
     **whole_space.QUESTIONS,
     **graph_networks.QUESTIONS,
     **graph_vae.QUESTIONS,
+    **audit.QUESTIONS,
     **latent_space.QUESTIONS,
     **search.QUESTIONS,
     **which_information.QUESTIONS,
@@ -72,14 +76,15 @@ EXERCISES = {
     **whole_space.EXERCISES,
     **graph_networks.EXERCISES,
     **graph_vae.EXERCISES,
+    **audit.EXERCISES,
     **search.EXERCISES,
     **which_information.EXERCISES,
 }
 SECONDS = 30  # for judging one answer; the slowest right one takes a few
 
 
-def predict(name: str, guess=None):
-    """Print a question; with a guess, also whether it is right and why.
+def predict(name: str, guess=...):
+    """Print a question; with a guess, also whether it is right and why; with None, nothing.
 
     A guess may be written in any way that reads as an answer: 43, 43.0, "43", np.int64(43). What
     is no answer is refused in words. Raises ValueError for an unknown name.
@@ -89,8 +94,10 @@ def predict(name: str, guess=None):
       Yes. First the ends stand out, then their neighbours; ...
     """
     question = _known(name, QUESTIONS, "question")
+    if guess is None:
+        return
     print(f"Predict: {question.asked}")
-    if guess is None or guess is ...:
+    if guess is ...:
         print(f'  Write your guess: check.predict("{name}", ...)')
         return
     try:

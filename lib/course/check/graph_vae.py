@@ -4,9 +4,11 @@ import math
 
 import numpy as np
 
+from course import tables
 from course.check import guesses, handed_in
 from course.check.question import Question
-from wl2nas import wl
+from wl2nas import cells, graphs, latent
+from wl2nas.models import Arch2Vec, promise
 
 
 def _wider_or_narrower() -> str:
@@ -15,12 +17,20 @@ def _wider_or_narrower() -> str:
     return "twice" if wide > narrow else "half"
 
 
-def _distinct_of_uniform_draws(draws: int, strings: int) -> float:
-    """The expected number of different ones among uniform draws."""
-    return strings * (1 - (1 - 1 / strings) ** draws)
+def _points_that_move() -> int:
+    """Vertices whose neighbours' operations change when the bridge's middle edge is turned."""
+    return 0 if (graphs.skeleton(_BRIDGE) == graphs.skeleton(_TURNED)).all() else 1
 
+
+_BRIDGE = graphs.from_edges(4, [(0, 1), (0, 2), (1, 2), (1, 3), (2, 3)])
+_TURNED = graphs.from_edges(4, [(0, 1), (0, 2), (2, 1), (1, 3), (2, 3)])
 
 QUESTIONS = {
+    "points that move": Question(
+        "The middle edge of the bridge runs the other way. How many of its seven points move?",
+        _points_that_move,
+        "The encoder reads A + A^T, in which the edge stands in both directions already.",
+    ),
     "half or twice": Question(
         "Which has the larger divergence from N(0, 1), a Gaussian with mean 0 that is half as wide "
         "or one that is twice as wide? (answer 'half' or 'twice')",
@@ -29,23 +39,31 @@ QUESTIONS = {
         "square outgrows the logarithm; but towards width zero the divergence has no bound either.",
         form=guesses.one_of("half", "twice"),
     ),
-    "equal colours": Question(
-        "Two vertices with equal colours and no edge between them: what is the least probability "
-        "of an edge that the decoder sigma(z_i . z_j) can give them?",
-        lambda: 0.5,
-        "Equal colours mean equal latents, z . z is a square, and sigma(0) = 0.5.",
+    "full price": Question(
+        "arch2vec trained to the end with a KL that weighs seven times what the bound asks: what "
+        "share of held-out cells comes back without an error?",
+        lambda: round(float(tables.measured("kl_normalised_once", tables.EXACT).mean()), 2),
+        "Saying nothing about a cell costs no KL, and the decoder then has nothing to go by.",
+        (0, 0.5, 0.9),
         form=guesses.share,
-    ),
-    "distinct strings": Question(
-        "7,941 strings are drawn uniformly from 15,625. How many different ones does one expect?",
-        lambda: round(_distinct_of_uniform_draws(7_941, 15_625)),
-        "A string is missed by all draws with probability (1 - 1/15,625) to the power of 7,941.",
-        (6_200, 7_000, 7_840),
     ),
 }
 
 
 # --- exercises ----------------------------------------------------------------------------------
+
+
+def _nats_by_hand(value) -> str | None:
+    """The KL of one vertex with means 1 and -1, and widths 1, from the standard cloud."""
+    given = guesses.number(value)
+    truth = float(_by_integration(np.array([[1.0, -1.0]]), np.zeros((1, 2)))[0])
+    if math.isclose(given, truth, rel_tol=0.01):
+        return None
+    if math.isclose(given, truth / 2, rel_tol=0.01):
+        return "this is one of the two dimensions, or their mean; independent dimensions add up"
+    if math.isclose(given, 2 * truth, rel_tol=0.01):
+        return "the square of the mean counts half"
+    return "at width 1 nothing is left of the formula but half the square of each mean"
 
 
 def _divergence(function) -> str | None:
@@ -93,45 +111,72 @@ def _by_integration(mean, log_sigma):
     return (integrand.sum(axis=-1) * (t[1] - t[0])).sum(axis=-1)
 
 
-def _for_the_second_reason_alone(cell) -> str | None:
-    """A cell whose equal-coloured vertices are all joined, and yet two pairs of equal colours
-    differ in being joined."""
-    cell = handed_in.cell_of(cell)
-    colours = wl.refine(cell.adjacency, cell.ops, direction="undirected")[-1]
-    joined: dict[tuple, set] = {}
-    for u in range(len(cell)):
-        for v in range(u + 1, len(cell)):
-            edge = bool(cell.adjacency[u, v] or cell.adjacency[v, u])
-            if colours[u] == colours[v] and not edge:
-                return f"vertices {u} and {v} have equal colours and no edge: the first reason"
-            joined.setdefault(tuple(sorted((colours[u], colours[v]))), set()).add(edge)
-    if all(len(edges) == 1 for edges in joined.values()):
-        return "neither reason holds for this cell"
+def _edges(function) -> str | None:
+    """Probabilities of edges from points: logistic inner products above the diagonal, else 0."""
+    handed_in.function_of(function, "hand in a function of z")
+    rng = np.random.default_rng(1)
+    for v, d in ((4, 3), (6, 2)):
+        z = rng.normal(size=(v, d))
+        returned = handed_in.call(function, z.copy(), on=f"an array of shape {(v, d)}")
+        found = handed_in.array_of(returned, "it must return real numbers")
+        if found.shape != (v, v):
+            return f"for {v} points the result has shape {found.shape}, and should have {(v, v)}"
+        logits = z @ z.T
+        truth = np.triu(1 / (1 + np.exp(-logits)), 1)
+        if np.allclose(found, np.triu(logits, 1), rtol=1e-4, atol=1e-6):
+            return "these are the inner products; a probability lies between 0 and 1"
+        if np.allclose(np.triu(found, 1), truth, rtol=1e-4, atol=1e-6):
+            if not np.allclose(found, truth, rtol=1e-4, atol=1e-6):
+                return "an edge runs from an upper row to a lower one; elsewhere it must be 0"
+        else:
+            return f"from row 0 to row 1 it gives {found[0, 1]:.3f}, and should {truth[0, 1]:.3f}"
     return None
 
 
-def _masks(pair) -> str | None:
-    """Masks (4, H) and (H, 4) through which every entry sees all earlier entries and no other."""
-    wanted = "hand in two arrays of zeros and ones, of shapes (4, H) and (H, 4)"
-    first, second = (handed_in.array_of(mask, wanted) for mask in handed_in.pair_of(pair, wanted))
-    if first.ndim != 2 or first.shape[0] != 4 or second.shape != first.shape[::-1]:
-        return f"{wanted}; these have {first.shape} and {second.shape}"
-    if not all(np.isin(mask, (0, 1)).all() for mask in (first, second)):
-        return wanted
-    seen = (first.astype(int) @ second.astype(int)) > 0
-    for e in range(4):
-        for f in range(4):
-            if seen[e, f] and e == f:
-                return f"entry {e} sees itself"
-            if seen[e, f] and e > f:
-                return f"entry {f} sees entry {e}, which comes later"
-            if not seen[e, f] and e < f:
-                return f"entry {f} does not see entry {e}"
+def _knob(pair) -> str | None:
+    """Two trained models: the first restores more, the clouds of the second say less."""
+    wanted = "hand in two models, the one that restores more first"
+    models = handed_in.pair_of(pair, wanted)
+    for model in models:
+        if not isinstance(model, Arch2Vec):
+            return f"{wanted}; one of these is a {type(model).__name__}"
+    some = cells.nasbench101().take(np.arange(400_000, 423_000, 100))
+    restored, nats = [], []
+    for model in models:
+        clouds = latent.posterior(model, some)
+        decoded = latent.decode(model, clouds.mean)
+        restored.append((decoded.ops == some.ops)[some.ops >= 0].mean())
+        nats.append(float(promise.kl_to_standard(clouds).sum(axis=1).mean()))
+    if nats[1] > nats[0] / 2:
+        return (f"a cell's clouds say {nats[1]:.1f} nats in the second and {nats[0]:.1f} in the "
+                "first; turn the weight of the second up until it is less than half")  # fmt: skip
+    if restored[0] < restored[1] + 0.1:
+        return (f"the first restores {restored[0]:.0%} of the operations and the second "
+                f"{restored[1]:.0%}; turn the weight of the first down")  # fmt: skip
+    return None
+
+
+def _points_for_the_diamond(points) -> str | None:
+    """Four points whose inner products say the diamond, edges cut at one half."""
+    found = handed_in.array_of(points, "hand in four rows of real numbers, one for each vertex")
+    if found.ndim != 2 or len(found) != 4 or found.shape[1] == 0:
+        return f"hand in four rows, one for each vertex; this has the shape {found.shape}"
+    if not np.isfinite(found).all():
+        return "the numbers must be finite"
+    edges = ((0, 1), (0, 2), (1, 3), (2, 3))
+    for i in range(4):
+        for j in range(i + 1, 4):
+            product = float(found[i] @ found[j])
+            if ((i, j) in edges) != (product > 0):
+                there = "an edge" if (i, j) in edges else "no edge"
+                return f"between vertices {i} and {j} there is {there}, but the product is {product:.2g}"
     return None
 
 
 EXERCISES = {
+    "nats by hand": _nats_by_hand,
     "divergence": _divergence,
-    "second reason": _for_the_second_reason_alone,
-    "masks": _masks,
+    "edges of points": _edges,
+    "two weights": _knob,
+    "points for the diamond": _points_for_the_diamond,
 }

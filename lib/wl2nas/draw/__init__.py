@@ -1,11 +1,15 @@
-"""Figures: cells and graphs, maps of the latent space, searches.
+"""Figures: cells and graphs, models of cells and what they decode, maps of the latent space,
+searches.
 
 Every function draws on the ``ax`` it is given and returns it; ``show(fig, alt)`` puts the figure
 into the page with a sentence that says what it shows.
 """
 
+from wl2nas.draw.autoencoder import ARROWS, autoencoder
 from wl2nas.draw.comparisons import dots, ways
+from wl2nas.draw.decoded import clouds, decoded_cell, edge_probabilities
 from wl2nas.draw.maps import density_map
+from wl2nas.draw.masked_network import masked_network
 from wl2nas.draw.page import png, show
 from wl2nas.draw.searches import belief, candidates, incumbent_curves, motif, rank_pairs
 from wl2nas.draw.small_graphs import cell, cell_layout, graph, matrix
@@ -19,19 +23,25 @@ from wl2nas.draw.style import (
 )
 
 __all__ = [
+    "ARROWS",
     "CLASS_FILLS",
     "OPERATION_STYLE",
+    "autoencoder",
     "belief",
     "candidates",
     "cell",
     "cell_layout",
     "class_letter",
+    "clouds",
     "curve_style",
+    "decoded_cell",
     "density_map",
     "dots",
     "edge_cell",
+    "edge_probabilities",
     "graph",
     "incumbent_curves",
+    "masked_network",
     "matrix",
     "motif",
     "network_outline",
