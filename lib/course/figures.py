@@ -4,6 +4,7 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 
+from course import tables
 from wl2nas import draw
 
 _PARTS = (("operations", "-"), ("edges", "--"), ("KL", ":"))
@@ -21,7 +22,8 @@ def exact_curves(
         if len(curve):
             colour, line, marker = draw.curve_style(row)
             epochs = np.arange(1, len(curve) + 1)
-            ax.plot(epochs, 100 * curve, line, color=colour, marker=marker, label=row)
+            ax.plot(epochs, 100 * curve, line, color=colour, marker=marker,
+                    label=tables.CALLED.get(row, row))  # fmt: skip
     if any(map(len, curves.values())):
         ax.legend(loc="lower right")
     for name, ceiling in ceilings.items():

@@ -1,6 +1,6 @@
 """`make goals`: print the tables of the reproduction from data/results/, computing nothing anew.
 
-The tables are those of notebook 07: means over the finished runs, in per cent, with the standard
+The tables are those of notebook 07c: means over the finished runs, in per cent, with the standard
 deviation where there are several; a dot is not measured yet. Greedy decoding unless said otherwise.
 """
 

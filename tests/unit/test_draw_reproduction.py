@@ -117,7 +117,8 @@ def test_curves_are_means_with_gaps_where_a_run_was_interrupted(folder):
     rows = ["arch2vec_published", "vgae", "ours"]
     drawn = {row: tables.exact_by_epoch(row) for row in rows}
     assert figures.exact_curves(drawn, {"A + Aᵀ": 0.93}, ax=ax) is ax
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == [rows[0], rows[2]]
+    named = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert named == ["arch2vec as published", "ours"]
     curves = {line.get_label(): line.get_ydata() for line in ax.lines}
     assert curves["ours"] == pytest.approx([50, 99.97])
     assert [text.get_text() for text in ax.texts] == ["A + Aᵀ"]
@@ -136,3 +137,9 @@ def test_without_curves_there_are_ceilings_and_no_legend():
     ax = figures.exact_curves({"ours": np.zeros(0)}, {"A": 0.8}, ax=Figure().subplots())
     assert ax.get_legend() is None
     assert len(ax.lines) == 1
+
+
+def test_a_row_is_called_as_the_notebooks_call_it(folder):
+    table = tables.called(tables.means(["arch2vec_published", "mine"], {"exact": tables.EXACT}))
+    assert table.index.tolist() == ["arch2vec as published", "mine"]
+    assert len(set(tables.CALLED.values())) == len(tables.CALLED)

@@ -193,7 +193,8 @@ def code_cells(notebook) -> list[dict]:
 
 def test_the_notebooks_are_there():
     numbers = [p.stem.split("_")[0] for p in NOTEBOOKS]
-    assert numbers == ["00", "01", "02", "03", "04", "05", "06", "07", "07b", "08", "09", "09b"]
+    core = ["00", "01", "02", "03", "04", "05", "06", "07", "07b", "07c", "08", "09", "09b"]
+    assert numbers == core
 
 
 def test_the_lines_that_the_figure_is_translated_into_are_lines_of_the_library():
@@ -210,7 +211,8 @@ def test_a_notebook_is_the_output_of_one_clean_run(notebook):
     cells = code_cells(notebook)
     assert [c["execution_count"] for c in cells] == list(range(1, len(cells) + 1))
     assert "widgets" not in notebook["metadata"]
-    silent = [c for c in cells if not c["outputs"]]
+    asked = [c for c in cells if "check.predict(" in "".join(c["source"])]  # silent unanswered
+    silent = [c for c in cells if not c["outputs"] and c not in asked]
     assert len(silent) <= len(cells) / 4, "a notebook without outputs would pass nbval vacuously"
     outputs = [o for c in cells for o in c["outputs"]]
     assert not any(o["output_type"] == "error" for o in outputs)

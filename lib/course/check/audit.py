@@ -7,7 +7,8 @@ import numpy as np
 from course import results, tables
 from course.check import guesses, handed_in
 from course.check.question import Question
-from wl2nas import cells, graphs, latent, train, wl
+from course.check.words import kind, said
+from wl2nas import cells, generation, graphs, latent, train, wl
 from wl2nas.models import Arch2Vec
 
 
@@ -137,7 +138,31 @@ def _probabilities():
     return 1 / (1 + np.exp(-logits)), latent.decode(model, z), held_out
 
 
+def _copyist(samples) -> str | None:
+    """A thousand samples: all strictly valid, hardly one twice, all of them training cells."""
+    if not isinstance(samples, generation.Draws):
+        return f"hand in a generation.Draws, not {kind(samples)}"
+    try:
+        valid, legal = generation.valid_strict(samples)
+    except (ValueError, TypeError, AttributeError) as error:
+        return f"these are no samples: {said(error)}"
+    if len(valid) < 1_000:
+        return f"1,000 samples are wanted; these are {len(valid)}"
+    if not valid.all():
+        return f"{100 * valid.mean():.1f} % of these are strictly valid, and all should be"
+    codes = cells.canonical_codes(legal)
+    if len(np.unique(codes)) < 0.99 * len(codes):
+        return f"{len(np.unique(codes))} of these are distinct; 99 % should be"
+    space = cells.nasbench101()
+    training, _ = train.split_published(len(space))
+    new = ~np.isin(codes, cells.canonical_codes(space.take(training)))
+    if new.any():
+        return f"{new.sum()} of these are new; a copyist knows the training cells only"
+    return None
+
+
 EXERCISES = {
+    "a copyist": _copyist,
     "sentence": _sentence,
     "second reason": _for_the_second_reason_alone,
     "masks": _masks,

@@ -7,6 +7,7 @@ import numpy as np
 from course import tables
 from course.check import guesses, handed_in
 from course.check.question import Question
+from course.check.words import kind
 from wl2nas import cells, graphs, latent
 from wl2nas.models import Arch2Vec, promise
 
@@ -139,7 +140,7 @@ def _knob(pair) -> str | None:
     models = handed_in.pair_of(pair, wanted)
     for model in models:
         if not isinstance(model, Arch2Vec):
-            return f"{wanted}; one of these is a {type(model).__name__}"
+            return f"{wanted}, not {kind(model)}"
     some = cells.nasbench101().take(np.arange(400_000, 423_000, 100))
     restored, nats = [], []
     for model in models:
@@ -169,7 +170,8 @@ def _points_for_the_diamond(points) -> str | None:
             product = float(found[i] @ found[j])
             if ((i, j) in edges) != (product > 0):
                 there = "an edge" if (i, j) in edges else "no edge"
-                return f"between vertices {i} and {j} there is {there}, but the product is {product:.2g}"
+                between = f"between vertices {i} and {j} there is {there}"
+                return f"{between}, but the product is {product:.2g}"
     return None
 
 

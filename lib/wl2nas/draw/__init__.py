@@ -7,7 +7,7 @@ into the page with a sentence that says what it shows.
 
 from wl2nas.draw.autoencoder import ARROWS, autoencoder
 from wl2nas.draw.comparisons import dots, ways
-from wl2nas.draw.decoded import clouds, decoded_cell, edge_probabilities
+from wl2nas.draw.decoded import clouds, decoded_cell, decoded_graph, edge_probabilities
 from wl2nas.draw.maps import density_map
 from wl2nas.draw.masked_network import masked_network
 from wl2nas.draw.page import png, show
@@ -35,6 +35,7 @@ __all__ = [
     "clouds",
     "curve_style",
     "decoded_cell",
+    "decoded_graph",
     "density_map",
     "dots",
     "edge_cell",

@@ -44,7 +44,7 @@ def decoded_cell(
 ) -> plt.Axes:
     """What came out for a cell, on the cell's own places, up to its number of vertices.
 
-    Edges that were added are thick and orange, those that are missing dotted and orange; an
+    Edges that were added are thick, bent and orange, those that are missing dotted and orange; an
     operation that came out wrong stands in an orange ring.
     """
     ax = ax or plt.gca()
@@ -57,6 +57,7 @@ def decoded_cell(
                 position[i], position[j], arrowstyle="-|>", mutation_scale=12, shrinkA=11,
                 shrinkB=11, zorder=2, color="#444444" if right else _WRONG,
                 lw=1.0 if right else 2.6, ls="-" if said else ":",
+                connectionstyle=f"arc3,rad={0.0 if there else 0.35}",
             )  # fmt: skip
             ax.add_patch(patch)
     for v in range(n):
@@ -64,6 +65,30 @@ def decoded_cell(
         if ops[v] != cell.ops[v]:
             ax.scatter(*position[v], s=700, facecolors="none", edgecolors=_WRONG, linewidths=2)
     return frame(ax, position)
+
+
+def decoded_graph(
+    adjacency: Bool[np.ndarray, "V V"], ops: Int[np.ndarray, " V"], rules: cells.Rules, *, ax=None
+) -> plt.Axes:
+    """What a decoder said, cell or not: the vertices in their order, from left to right on an arc.
+
+    An operation of -1 is padding, a grey disc.
+    """
+    ax = ax or plt.gca()
+    n, style = len(ops), operation_style(rules)
+    position = np.stack([np.arange(n), np.where(np.arange(n) % 2, 0.6, -0.6)], axis=1)
+    position[[0, -1], 1] = 0.0
+    for i, j in np.argwhere(np.triu(adjacency, 1)):
+        rad = 0.0 if j - i < 3 else 0.25
+        arrow = FancyArrowPatch(position[i], position[j], arrowstyle="-|>", mutation_scale=11,
+                                color="#444444", shrinkA=10, shrinkB=10, zorder=2,
+                                connectionstyle=f"arc3,rad={rad}")  # fmt: skip
+        ax.add_patch(arrow)
+    for v, op in enumerate(ops):
+        disc(ax, position[v], *style.get(int(op), ("#cccccc", "#000000", "·")))
+    frame(ax, position)
+    ax.set(ylim=(-1.7, 1.5))
+    return ax
 
 
 def clouds(

@@ -6,11 +6,11 @@ from jaxtyping import Bool
 
 
 def masked_network(
-    masks: list[Bool[np.ndarray, "I O"]], names: list[str], degrees, *, target: int, ax=None
+    masks: list[np.ndarray], names: list[str], degrees, *, target: int, ax=None
 ) -> plt.Axes:
     """Entries below, layers of hidden units, entries above; lit is what reaches one entry above.
 
-    masks: one of every layer, True where a unit is connected, from below to above. names: of the
+    masks: (I, O) of every layer, True where a unit is connected, from below to above. names: of the
     entries. degrees: of the hidden units, written into them. target: the entry whose ancestors
     are lit, units and connections; the rest is pale.
     """

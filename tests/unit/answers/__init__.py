@@ -2,6 +2,7 @@
 answers and faults, each fault with the reason to be given. One file per notebook, as there."""
 
 from answers import (
+    audit,
     cells_as_graphs,
     directions,
     graph_networks,
@@ -24,6 +25,7 @@ _PARTS = (
     whole_space,
     graph_networks,
     graph_vae,
+    audit,
     latent_space,
     search,
     which_information,

@@ -1,6 +1,7 @@
 import numpy as np
 
-from wl2nas import cells, graphs
+from course import results
+from wl2nas import cells, graphs, train
 
 
 def cell(edges, *inner):
@@ -36,20 +37,36 @@ def untidy(mean, log_sigma):
 
 DIAMOND = cell([(0, 1), (0, 2), (1, 3), (2, 3)], "maxpool", "maxpool")
 CHAIN = cell([(0, 1), (1, 2)], "conv3x3")
-SEEN = np.triu(np.ones((4, 4), int), 1)
-ONE_UNIT_EACH = (np.eye(4, dtype=int), SEEN)
+DIAMONDS_POINTS = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, -1, 0.5], [-1, 0, 0.5]])
+ONE_POINT = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 1, 0.5], [-1, 0, 0.5]])
 
-TRUTHS = {"half or twice": "twice", "equal colours": 0.5, "distinct strings": 6_200}
-WRONG = {"half or twice": "half", "equal colours": 0, "distinct strings": 7_840}
+
+def edges(z):
+    return np.triu(1 / (1 + np.exp(-(z @ z.T))), 1)
+
+
+def trained(name):
+    return train.load_checkpoint(results.ROOT / f"data/checkpoints/arch2vec_{name}.safetensors")
+
+
+def silent():
+    """A trained model with standard clouds for every cell."""
+    model = trained("published")
+    for head in (model.encoder.to_mean, model.encoder.to_log_sigma):
+        head.kernel[...], head.bias[...] = 0 * head.kernel[...], 0 * head.bias[...]
+    return model
+
+
+LOUD, LOUDER, SILENT = trained("published"), trained("repaired"), silent()
+
+TRUTHS = {"points that move": 0, "half or twice": "twice", "full price": 0.0}
+WRONG = {"points that move": 2, "half or twice": "half", "full price": 0.5}
 RIGHT = {
     "divergence": [divergence, in_place],
-    "second reason": [
-        cell(
-            [(0, 1), (0, 4), (1, 2), (1, 4), (1, 5), (2, 3), (3, 4), (4, 5), (5, 6)],
-            *["conv1x1", "conv3x3", "conv3x3", "conv1x1", "conv1x1"],
-        )
-    ],
-    "masks": [ONE_UNIT_EACH, [mask.tolist() for mask in ONE_UNIT_EACH], (SEEN, np.eye(4))],
+    "nats by hand": [1, 1.0, "1", np.float32(1)],
+    "edges of points": [edges],
+    "two weights": [(LOUD, SILENT), [LOUD, SILENT]],
+    "points for the diamond": [DIAMONDS_POINTS, (3 * DIAMONDS_POINTS).tolist()],
 }
 FAULTS = [
     ("divergence", 7, "hand in a function of mean and log_sigma, not int"),
@@ -63,14 +80,21 @@ FAULTS = [
     ("divergence", lambda m, s: 1 // 0, "it raises: "),
     ("divergence", lambda m, s: [None] * len(m), "must return real numbers, not list of objects"),
     ("divergence", shifted, r"the first row gives \d+\.\d{3}, and the integral \d+\.\d{3}"),
-    ("second reason", "diamond", "hand in a cells.Cell, not str"),
-    ("second reason", DIAMOND, "vertices 1 and 2 have equal colours and no edge"),
-    ("second reason", CHAIN, "neither reason holds"),
-    ("masks", SEEN, r"two arrays of zeros and ones, of shapes \(4, H\) and \(H, 4\)"),
-    ("masks", (SEEN[:3], SEEN), r"these have \(3, 4\) and \(4, 4\)"),
-    ("masks", ([[1, 0], [1]], SEEN), "hand in two arrays of zeros and ones"),
-    ("masks", (2 * SEEN, SEEN), "hand in two arrays of zeros and ones"),
-    ("masks", (np.eye(4), np.triu(np.ones((4, 4)))), "entry 0 sees itself"),
-    ("masks", (np.eye(4), 1 - np.eye(4)), "entry 0 sees entry 1, which comes later"),
-    ("masks", (SEEN, SEEN), "entry 1 does not see entry 0"),
+    ("nats by hand", 0.5, "independent dimensions add up"),
+    ("nats by hand", 2, "the square of the mean counts half"),
+    ("nats by hand", -1, "half the square of each mean"),
+    ("edges of points", 7, "hand in a function of z, not int"),
+    ("edges of points", lambda z: z, r"has shape \(4, 3\), and should have \(4, 4\)"),
+    ("edges of points", lambda z: np.triu(z @ z.T, 1), "a probability lies between 0 and 1"),
+    ("edges of points", lambda z: 1 / (1 + np.exp(-(z @ z.T))), "elsewhere it must be 0"),
+    ("edges of points", lambda z: edges(2 * z), r"from row 0 to row 1 it gives 0\.\d{3}, and"),
+    ("two weights", LOUD, "hand in two models"),
+    ("two weights", (LOUD, 3), "hand in two models, .*, not int"),
+    ("two weights", (LOUD, LOUD), "turn the weight of the second up"),
+    ("two weights", (SILENT, LOUD), "turn the weight of the second up"),
+    ("two weights", (LOUDER, LOUD), "turn the weight of the first down"),
+    ("points for the diamond", DIAMONDS_POINTS[0], "hand in four rows"),
+    ("points for the diamond", DIAMONDS_POINTS[:3], r"this has the shape \(3, 3\)"),
+    ("points for the diamond", ONE_POINT, "between vertices 1 and 2 there is no edge"),
+    ("points for the diamond", -ONE_POINT * [1, 1, 0], "between vertices 0 and 1 there is an edge"),
 ]
