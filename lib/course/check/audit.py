@@ -7,7 +7,7 @@ import numpy as np
 from course import results, tables
 from course.check import guesses, handed_in
 from course.check.question import Question
-from course.check.words import kind, said
+from course.check.words import kind, said, shortened
 from wl2nas import cells, generation, graphs, latent, train, wl
 from wl2nas.models import Arch2Vec
 
@@ -61,10 +61,10 @@ def _sentence(text) -> str | None:
         if v >= len(given):
             return f"vertex {v} is missing; the vertices are separated by |"
         if given[v].split()[:1] != [name]:
-            return f"vertex {v} is a {name}, and begins with that word; this begins {given[v]!r}"
+            return f"vertex {v} begins with the word {name}; this is {shortened(given[v])!r}"
         if given[v] != right:
             return (f"vertex {v} has an entry for each of the {v} earlier vertices, 1 if an edge "
-                    f"comes from there; this is {given[v]!r}")  # fmt: skip
+                    f"comes from there; this is {shortened(given[v])!r}")  # fmt: skip
     if len(given) > len(_BRIDGE):
         return f"the bridge has {len(_BRIDGE)} vertices; these are {len(given)}"
     return None

@@ -137,6 +137,7 @@ def _array(ax, left, middle, values, name, ink, *, width=_SIDE, looks=None):
         shown = np.asarray(values, float)
         share = (shown - min(shown.min(), 0.0)) / max(np.ptp(np.append(shown, 0.0)), 1e-9)
         high, wide = _SIDE / shown.shape[0], width / shown.shape[1]
+        line = 0.5 if shown.shape[1] <= 8 else 0.0  # narrower squares would be all outline
         for (row, column), value in np.ndenumerate(share):
             corner = (left + wide * column, bottom + _SIDE - high * (row + 1))
             paint = str(1 - (0.8 if ink == _LIT else 0.25) * value)
@@ -145,7 +146,7 @@ def _array(ax, left, middle, values, name, ink, *, width=_SIDE, looks=None):
                 centre = (corner[0] + wide / 2, corner[1] + high / 2)
                 ax.annotate("1", centre, ha="center", va="center", fontsize=6, zorder=4,
                             color=looks[column][1])  # fmt: skip
-            ax.add_patch(Rectangle(corner, wide, high, fc=paint, ec=ink, lw=0.5))
+            ax.add_patch(Rectangle(corner, wide, high, fc=paint, ec=ink, lw=line))
     _label(ax, left + width / 2, bottom - 0.17, name, ink)
 
 

@@ -32,7 +32,7 @@ RIGHT = {
 FAULTS = [
     ("sentence", ["input"], "hand in a text such as 'input | conv3x3 1', not list"),
     ("sentence", "input | conv3x3 1", "vertex 2 is missing"),
-    ("sentence", BRIDGE.replace("conv3x3", "conv1x1"), "vertex 1 is a conv3x3"),
+    ("sentence", BRIDGE.replace("conv3x3", "conv1x1"), "vertex 1 begins with the word conv3x3"),
     ("sentence", BRIDGE.replace("1 1 |", "1 0 |"), "an entry for each of the 2 earlier vertices"),
     ("sentence", BRIDGE + " | output 1 1 1 1", "has 4 vertices; these are 5"),
     ("second reason", "diamond", "hand in a cells.Cell, not str"),
