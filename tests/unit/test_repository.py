@@ -249,7 +249,7 @@ def test_the_shape_of_a_notebook(notebook):
     assert max(lines) <= 25
     assert sorted(lines)[int(0.9 * len(lines))] <= 15
     markdown = sum(c["cell_type"] == "markdown" for c in notebook["cells"])
-    assert 1.0 <= markdown / len(cells) <= 1.6
+    assert 0.8 <= markdown / len(cells) <= 1.6  # they need not alternate
     assert len(json.dumps(notebook)) < 1e6
 
 
