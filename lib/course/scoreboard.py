@@ -1,13 +1,32 @@
-"""The scoreboard, as far as a notebook reveals it."""
+"""The scoreboard, as far as a notebook reveals it: five questions, an answer for each rival."""
 
 import io
+import re
 
+import matplotlib.pyplot as plt
 import pandas as pd
 
 from course import results
-from wl2nas import files
+from course.representations import REPRESENTATIONS
+from wl2nas import draw, files
+from wl2nas.draw import Field
 
 MOST_BYTES = 20_000  # thirty times what it has; pandas takes minutes for a million columns
+CELLS = 423_624
+SHOWN = ("00", "04", "06", "07c", "08", "09b")  # the notebooks that show it: something is new
+NOT_YET, MEANINGLESS = "?", "–"
+
+# What a column asks. The best cell is asked for after 100 questions.
+QUESTIONS = {
+    "cells_told_apart": "tells cells\napart (%)",
+    "exact_reconstruction": "rebuilds\na cell (%)",
+    "edit_distance_spearman": "near means\nsimilar",
+    "kendall_tau_100": "predicts\naccuracy",
+    "best_at_100": "finds a good\ncell (%)",
+}
+# The accuracies between which the last column's bar grows: what random search is expected to have
+# after 100 questions, and the best cell (NAS-Bench-101, mean test).
+RANDOM, BEST = 93.57, 94.318
 
 # The notebook that reveals a value, by row and column; a row's default, else by column.
 _REVEALED = {
@@ -39,17 +58,77 @@ def revealed(row: str, column: str, upto: str) -> bool:
     return True
 
 
-def upto(notebook: str) -> pd.DataFrame:
-    """The scoreboard as far as the notebook with this number ("00".."11") reveals it.
+def show(notebook: str):
+    """Display the scoreboard as far as this notebook reveals it, and its numbers in words.
 
-    Text cells: a dot for what is not revealed or not measured yet. Rows and columns are those of
-    data/results/scoreboard.csv, which `make scoreboard` writes. Raises ValueError for another
-    number and where the file is damaged, FileNotFoundError where there is none.
+    What no notebook before it showed is marked. A column comes with the notebook that teaches it;
+    "?" is not revealed yet, "–" has no meaning. Raises as ``upto`` does, and ValueError for a
+    notebook that shows none.
+    """
+    if notebook not in SHOWN:
+        raise ValueError(f"notebook must be one of {', '.join(SHOWN)}; it is {notebook!r}")
+    columns = fields(notebook)
+    rows = list(_read().index)
+    names = [REPRESENTATIONS[row].label for row in rows]
+    first_trained = next(k for k, row in enumerate(rows) if REPRESENTATIONS[row].trained)
+    figure, axis = plt.subplots(figsize=(7.2, 0.3 * len(rows) + 0.7))
+    draw.board({QUESTIONS[column]: answers for column, answers in columns.items()}, names,
+               rules=(0, first_trained), ax=axis)  # fmt: skip
+    said = []
+    for column, answers in columns.items():
+        known = [f"{name} {answer.text}" for name, answer in zip(names, answers, strict=True)
+                 if answer.bar is not None]  # fmt: skip
+        said.append(f"{' '.join(QUESTIONS[column].split())}: {'; '.join(known)}")
+    draw.show(figure, f"The scoreboard after notebook {notebook}; below the lower line what was "
+              f"trained; new is blue and bold. {'. '.join(said)}.")  # fmt: skip
+
+
+def fields(notebook: str) -> dict[str, list[Field]]:
+    """What stands in the columns of the scoreboard that this notebook shows, row by row."""
+    table = _read()
+    before = SHOWN[max(SHOWN.index(notebook) - 1, 0)]
+    return {
+        column: [_field(table, row, column, notebook, before) for row in table.index]
+        for column in QUESTIONS
+        if any(revealed(row, column, notebook) for row in table.index)
+    }
+
+
+def _field(table: pd.DataFrame, row: str, column: str, notebook: str, before: str) -> Field:
+    value = table.loc[row, column]
+    if not revealed(row, column, notebook):
+        return Field(NOT_YET)
+    if pd.isna(value):
+        return Field(MEANINGLESS)
+    new = notebook != before and not revealed(row, column, before)
+    number = float(value)
+    if column == "cells_told_apart":
+        return Field(_per_cent(number / CELLS), number / CELLS, new)
+    if column == "exact_reconstruction":
+        return Field(_per_cent(number), number, new)
+    if column == "best_at_100":
+        error = table.loc[row, f"{column}_se"]
+        return Field(f"{value} ± {error}", (number - RANDOM) / (BEST - RANDOM), new)
+    return Field(value, number, new)
+
+
+def _per_cent(share: float) -> str:
+    """To one digit; to three above 99.9, which one digit might round to all."""
+    return "100" if share == 1 else f"{100 * share:.{3 if share > 0.999 else 1}f}"
+
+
+def upto(notebook: str) -> pd.DataFrame:
+    """The scoreboard as a table of texts, as far as the notebook with this number reveals it.
+
+    notebook: "00".."11", also with a letter, as "07c". A dot stands for what is not revealed or
+    not measured yet. Rows and columns are those of data/results/scoreboard.csv, which
+    `make scoreboard` writes. Raises ValueError for another number and where the file is damaged,
+    FileNotFoundError where there is none.
 
     >>> upto("00").loc["ours", "trained"]
     'yes'
     """
-    if notebook not in {f"{k:02d}" for k in range(12)}:
+    if not re.fullmatch(r"(0\d|1[01])[a-z]?", str(notebook)):
         raise ValueError(f'notebook must be a notebook number "00".."11"; it is {notebook!r}')
     table = _read()
     for row in table.index:

@@ -97,3 +97,40 @@ def test_the_committed_scoreboard_can_be_read():
 def test_an_unknown_notebook_is_named(board, name):
     with pytest.raises(ValueError, match=rf'must be a notebook number .*"11"; it is {name!r}'):
         scoreboard.upto(name)
+
+
+# --- the picture --------------------------------------------------------------------------------
+
+
+def test_each_notebook_that_shows_the_board_has_something_new_on_it():
+    for notebook in scoreboard.SHOWN:
+        answers = [a for column in scoreboard.fields(notebook).values() for a in column]
+        assert notebook == "00" or any(a.new for a in answers), notebook
+    assert not any(a.new for column in scoreboard.fields("00").values() for a in column)
+
+
+def test_a_column_comes_with_the_notebook_that_teaches_it():
+    counts = [len(scoreboard.fields(notebook)) for notebook in scoreboard.SHOWN]
+    assert counts == [1, 1, 1, 2, 3, 5]
+
+
+def test_the_fields_say_what_is_measured_unknown_and_meaningless():
+    told_apart = scoreboard.fields("04")["cells_told_apart"]
+    texts = dict(zip(REPRESENTATIONS, (a.text for a in told_apart), strict=True))
+    assert texts["wl_skeleton"] == "63.9" and texts["wl_directed"] == "100"  # 270,793 of 423,624
+    assert texts["one_hot"] == "–" and texts["ours"] == "?"
+    exact = scoreboard.fields("07c")["exact_reconstruction"]
+    texts = dict(zip(REPRESENTATIONS, (a.text for a in exact), strict=True))
+    assert texts["ours"] == "99.998" and texts["statistics"] == "–"
+
+
+def test_the_board_is_shown_with_its_numbers_in_words(capsys):
+    scoreboard.show("04")
+    printed = capsys.readouterr().out
+    assert "after notebook 04" in printed and "colours of the skeleton 63.9" in printed
+
+
+@pytest.mark.parametrize("notebook", ["03", "12", "", None, "09"])
+def test_a_notebook_without_a_board_is_refused(notebook):
+    with pytest.raises(ValueError, match="notebook must be one of"):
+        scoreboard.show(notebook)

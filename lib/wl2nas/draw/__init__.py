@@ -6,6 +6,7 @@ into the page with a sentence that says what it shows.
 """
 
 from wl2nas.draw.autoencoder import ARROWS, autoencoder
+from wl2nas.draw.board import Field, board
 from wl2nas.draw.comparisons import dots, ways
 from wl2nas.draw.decoded import clouds, decoded_cell, decoded_graph, edge_probabilities
 from wl2nas.draw.maps import density_map
@@ -26,8 +27,10 @@ __all__ = [
     "ARROWS",
     "CLASS_FILLS",
     "OPERATION_STYLE",
+    "Field",
     "autoencoder",
     "belief",
+    "board",
     "candidates",
     "cell",
     "cell_layout",
