@@ -1,7 +1,6 @@
 """The scoreboard, as far as a notebook reveals it: five questions, an answer for each rival."""
 
 import io
-import re
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -24,13 +23,13 @@ QUESTIONS = {
     "kendall_tau_100": "predicts\naccuracy",
     "best_at_100": "finds a good\ncell (%)",
 }
+MEASURED = (*QUESTIONS, "best_at_100_se")
 # The accuracies between which the last column's bar grows: what random search is expected to have
 # after 100 questions, and the best cell (NAS-Bench-101, mean test).
 RANDOM, BEST = 93.57, 94.318
 
 # The notebook that reveals a value, by row and column; a row's default, else by column.
 _REVEALED = {
-    ("*", "trained"): "00",
     ("statistics", "*"): "01",
     ("one_hot", "*"): "01",
     ("wl_skeleton", "cells_told_apart"): "02",
@@ -44,9 +43,6 @@ _REVEALED = {
     ("*", "edit_distance_spearman"): "08",
     ("*", "kendall_tau_100"): "09",
     ("*", "best_at_100"): "09",
-    ("*", "best_at_100_se"): "09",
-    ("*", "best_at_150"): "09",
-    ("*", "best_at_150_se"): "09",
 }
 
 
@@ -59,38 +55,45 @@ def revealed(row: str, column: str, upto: str) -> bool:
 
 
 def show(notebook: str):
-    """Display the scoreboard as far as this notebook reveals it, and its numbers in words.
+    """Display the scoreboard as far as this notebook reveals it: a picture, a folded table behind.
 
     What no notebook before it showed is marked. A column comes with the notebook that teaches it;
-    "?" is not revealed yet, "–" has no meaning. Raises as ``upto`` does, and ValueError for a
-    notebook that shows none.
+    "?" is not revealed yet, "–" has no meaning. Raises as ``fields`` does.
     """
-    if notebook not in SHOWN:
-        raise ValueError(f"notebook must be one of {', '.join(SHOWN)}; it is {notebook!r}")
-    columns = fields(notebook)
-    rows = list(_read().index)
-    names = [REPRESENTATIONS[row].label for row in rows]
-    first_trained = next(k for k, row in enumerate(rows) if REPRESENTATIONS[row].trained)
-    figure, axis = plt.subplots(figsize=(7.2, 0.3 * len(rows) + 0.7))
-    draw.board({QUESTIONS[column]: answers for column, answers in columns.items()}, names,
-               rules=(0, first_trained), ax=axis)  # fmt: skip
-    said = []
-    for column, answers in columns.items():
-        known = [f"{name} {answer.text}" for name, answer in zip(names, answers, strict=True)
-                 if answer.bar is not None]  # fmt: skip
-        said.append(f"{' '.join(QUESTIONS[column].split())}: {'; '.join(known)}")
-    draw.show(figure, f"The scoreboard after notebook {notebook}; below the lower line what was "
-              f"trained; new is blue and bold. {'. '.join(said)}.")  # fmt: skip
+    columns = {QUESTIONS[column]: answers for column, answers in fields(notebook).items()}
+    names = [row.label for row in REPRESENTATIONS.values()]
+    trained = [k for k, row in enumerate(REPRESENTATIONS.values()) if row.trained]
+    figure, axis = plt.subplots(figsize=(7.2, 0.3 * len(names) + 0.7))
+    draw.board(columns, names, rules=(0, trained[0]), ax=axis)
+    questions = {heading: " ".join(heading.split()) for heading in columns}
+    new = [f"{name}, {questions[heading]}: {answer.text}" for heading, answers in columns.items()
+           for name, answer in zip(names, answers, strict=True) if answer.new]  # fmt: skip
+    draw.show(figure, f"The scoreboard after notebook {notebook}, trained rivals below the lower "
+              f"line. New, in blue: {'; '.join(new) or 'nothing yet'}.")  # fmt: skip
+    texts = {questions[heading]: [answer.text for answer in answers]
+             for heading, answers in columns.items()}  # fmt: skip
+    draw.folded(pd.DataFrame(texts, index=pd.Index(names, name="")), "The same as a table")
 
 
 def fields(notebook: str) -> dict[str, list[Field]]:
-    """What stands in the columns of the scoreboard that this notebook shows, row by row."""
+    """What stands in the columns of the scoreboard that this notebook shows, a row for each of
+    ``REPRESENTATIONS``.
+
+    The numbers are those of data/results/scoreboard.csv, which `make scoreboard` writes. Raises
+    ValueError for a notebook that shows none and where the file is damaged, FileNotFoundError
+    where there is none.
+
+    >>> [answer.text for answer in fields("04")["cells_told_apart"]][:4]
+    ['4.0', '–', '63.9', '100']
+    """
+    if notebook not in SHOWN:
+        raise ValueError(f"notebook must be one of {', '.join(SHOWN)}; it is {notebook!r}")
     table = _read()
-    before = SHOWN[max(SHOWN.index(notebook) - 1, 0)]
+    before = SHOWN[SHOWN.index(notebook) - 1] if notebook != SHOWN[0] else notebook
     return {
-        column: [_field(table, row, column, notebook, before) for row in table.index]
+        column: [_field(table, row, column, notebook, before) for row in REPRESENTATIONS]
         for column in QUESTIONS
-        if any(revealed(row, column, notebook) for row in table.index)
+        if any(revealed(row, column, notebook) for row in REPRESENTATIONS)
     }
 
 
@@ -100,8 +103,7 @@ def _field(table: pd.DataFrame, row: str, column: str, notebook: str, before: st
         return Field(NOT_YET)
     if pd.isna(value):
         return Field(MEANINGLESS)
-    new = notebook != before and not revealed(row, column, before)
-    number = float(value)
+    new, number = not revealed(row, column, before), float(value)
     if column == "cells_told_apart":
         return Field(_per_cent(number / CELLS), number / CELLS, new)
     if column == "exact_reconstruction":
@@ -117,30 +119,6 @@ def _per_cent(share: float) -> str:
     return "100" if share == 1 else f"{100 * share:.{3 if share > 0.999 else 1}f}"
 
 
-def upto(notebook: str) -> pd.DataFrame:
-    """The scoreboard as a table of texts, as far as the notebook with this number reveals it.
-
-    notebook: "00".."11", also with a letter, as "07c". A dot stands for what is not revealed or
-    not measured yet. Rows and columns are those of data/results/scoreboard.csv, which
-    `make scoreboard` writes. Raises ValueError for another number and where the file is damaged,
-    FileNotFoundError where there is none.
-
-    >>> upto("00").loc["ours", "trained"]
-    'yes'
-    """
-    if not re.fullmatch(r"(0\d|1[01])[a-z]?", str(notebook)):
-        raise ValueError(f'notebook must be a notebook number "00".."11"; it is {notebook!r}')
-    table = _read()
-    for row in table.index:
-        for column in table.columns:
-            value = table.loc[row, column]
-            if pd.isna(value) or not revealed(row, column, notebook):
-                table.loc[row, column] = "·"
-            elif column == "cells_told_apart":
-                table.loc[row, column] = f"{int(value):,}"
-    return table
-
-
 def _read() -> pd.DataFrame:
     """The whole scoreboard as texts, with gaps where nothing was measured."""
     path = results.RESULTS / "scoreboard.csv"
@@ -149,9 +127,8 @@ def _read() -> pd.DataFrame:
     try:
         content = files.read_whole(path, most_bytes=MOST_BYTES)
         table = pd.read_csv(io.BytesIO(content), dtype=str, index_col=0, encoding="utf-8")
-        table["cells_told_apart"].dropna().astype(int)
+        table = table[list(MEASURED)].reindex(list(REPRESENTATIONS))  # a reader's own row has gaps
+        table.astype(float)
     except (ValueError, KeyError, OSError) as error:  # pandas' parser errors are ValueErrors
         raise ValueError(f"{path} is damaged ({error}); restore it: make scoreboard") from error
-    if not (table.index.is_unique and table.index.notna().all()):
-        raise ValueError(f"{path} is damaged (rows without names of their own): make scoreboard")
     return table

@@ -11,7 +11,7 @@ from wl2nas.draw.comparisons import dots, ways
 from wl2nas.draw.decoded import clouds, decoded_cell, decoded_graph, edge_probabilities
 from wl2nas.draw.maps import density_map
 from wl2nas.draw.masked_network import masked_network
-from wl2nas.draw.page import png, show
+from wl2nas.draw.page import folded, png, show
 from wl2nas.draw.searches import belief, candidates, incumbent_curves, motif, rank_pairs
 from wl2nas.draw.small_graphs import cell, cell_layout, graph, matrix
 from wl2nas.draw.spaces import edge_cell, network_outline, vertex_cell
@@ -43,6 +43,7 @@ __all__ = [
     "dots",
     "edge_cell",
     "edge_probabilities",
+    "folded",
     "graph",
     "incumbent_curves",
     "masked_network",

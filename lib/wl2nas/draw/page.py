@@ -1,6 +1,7 @@
 """A figure on its way into the page, with the sentence that says what it shows."""
 
 import base64
+import html
 import io
 import sys
 
@@ -37,3 +38,14 @@ def show(fig, alt: str):
     """
     image = base64.b64encode(png(fig)).decode()
     publish({"image/png": image, "text/plain": "<figure>"}, alt)
+
+
+def folded(table, summary: str):
+    """Display a pandas table that the reader can open, and its text where there is no browser."""
+    if not has_reader():
+        print(table.to_string())
+        return
+    from IPython.display import display
+
+    page = f"<details><summary>{html.escape(summary)}</summary>{table.to_html()}</details>"
+    display({"text/html": page, "text/plain": table.to_string()}, raw=True)
