@@ -127,6 +127,20 @@ def test_colours_take_the_place_of_operations(ax):
     assert fills == [to_rgb(draw.CLASS_FILLS[k]) for k in (0, 1, 1, 0)]
 
 
+def test_marked_edges_of_a_cell_are_thick_and_orange(ax):
+    draw.cell(BRIDGE, ax=ax, marked=[(1, 2)])
+    thick = [edge for edge in edges(ax) if edge.get_linewidth() > 2]
+    assert len(thick) == 1 and len(edges(ax)) == 5
+    assert thick[0].get_edgecolor()[:3] == to_rgb("#D55E00")
+    draw.cell(BRIDGE, ax=ax)  # and none without
+    assert sum(edge.get_linewidth() > 2 for edge in edges(ax)) == 1
+
+
+def test_an_edge_that_the_cell_does_not_have_is_not_marked(ax):
+    with pytest.raises(ValueError, match=r"no edge \(2, 1\)"):
+        draw.cell(BRIDGE, ax=ax, marked=[(2, 1)])
+
+
 @pytest.mark.parametrize("n", range(2, 8))
 def test_cells_of_every_size_are_drawn(ax, n):
     row = np.flatnonzero(SPACE.n_vertices == n)[0]

@@ -197,6 +197,62 @@ def test_the_notebooks_are_there():
     assert numbers == core
 
 
+def first_cell_minutes(name: str) -> int:
+    """What a notebook says at its head."""
+    notebook = json.loads(read(ROOT / "notebooks" / name))
+    return int(re.findall(r"\*\*Minutes\*\* (\d+)", "".join(notebook["cells"][0]["source"]))[0])
+
+
+def test_the_map_of_the_course_has_every_notebook_and_its_minutes():
+    notebook = json.loads(read(ROOT / "notebooks" / "00_start_here.ipynb"))
+    text = "".join("".join(c["source"]) for c in notebook["cells"] if c["cell_type"] == "markdown")
+    rows = re.findall(r"^\| [●○] \| \[.+\]\((\w+\.ipynb)\) \|.*\| (\d+) \|$", text, re.M)
+    others = [path.name for path in NOTEBOOKS if not path.stem.startswith("00_")]
+    assert sorted(name for name, _ in rows) == others
+    assert {name: int(minutes) for name, minutes in rows} == {
+        name: first_cell_minutes(name) for name in others
+    }
+
+
+def test_the_page_without_formulas_has_none_and_its_links_lead_somewhere():
+    text = read(ROOT / "notebooks" / "why.md")
+    assert "$" not in text and "`" not in text
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        assert (ROOT / "notebooks" / target).exists(), target
+    for number in re.findall(r"\((0\d[a-z]?(?:, 0\d[a-z]?)*)\)", text):
+        for one in number.split(", "):
+            assert any(path.stem.startswith(f"{one}_") for path in NOTEBOOKS), one
+
+
+def test_the_numbers_of_the_page_without_formulas_are_those_of_the_results():
+    text = " ".join(read(ROOT / "notebooks" / "why.md").split())
+
+    def numbers(name):
+        return json.loads(read(ROOT / "data" / "results" / f"{name}.json"))["numbers"]
+
+    layers = numbers("gin_classes")["layers"]["undirected"]
+    best = {name: max(counts) for name, counts in layers.items()}
+    assert best["mean"] == best["sum"]
+    told = f"{best['sum']:,} different lists, the average just as many, the largest"
+    assert f"{told} {best['max']:,}, and GCN {best['gcn']:,} (06)" in text
+    lost = [best["sum"] - best[name] for name in ("mean", "max", "gcn")]
+    assert "{}, {} and {:,} fewer of {:,}".format(*lost, best["sum"]) in text
+    skeletons = numbers("same_skeleton")
+    assert f"{skeletons['cells'] - skeletons['class_sizes'][0]:,} cells share" in text
+    assert f"{skeletons['cells'] - skeletons['skeletons']:,} lists fewer than cells" in text
+    assert (
+        numbers("reproduce/kl_normalised_once-101-published-0")["cells_told_apart"]["distinct"] == 1
+    )  # "one and the same list"
+    board = (ROOT / "data" / "results" / "scoreboard.csv").read_text(encoding="utf-8").splitlines()
+    exact = {row.split(",")[0]: row.split(",")[3] for row in board[1:]}
+    repaired, published = (
+        f"{100 * float(exact[f'arch2vec_{name}']):.0f}" for name in ("repaired", "published")
+    )
+    assert f"{repaired} instead of {published} in a hundred" in text
+    audit = read(ROOT / "notebooks" / "07c_audit_and_a_better_decoder.ipynb")
+    assert "ceiling 93.12 %" in audit and text.count("at least 6.88 %") == 2
+
+
 def test_the_lines_that_the_figure_is_translated_into_are_lines_of_the_library():
     """Notebook 07b quotes them: | arrow | `file` | `line` | shape | step |."""
     notebook = json.loads(read(ROOT / "notebooks" / "07b_from_a_figure_to_code.ipynb"))

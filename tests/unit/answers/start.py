@@ -1,4 +1,4 @@
-TRUTHS = {"four ways": 3}
-WRONG = {"four ways": 4}
+TRUTHS = {"numbers that differ": 0}
+WRONG = {"numbers that differ": 16}
 RIGHT: dict = {}
 FAULTS: list = []
