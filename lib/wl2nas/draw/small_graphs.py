@@ -10,6 +10,7 @@ from matplotlib.patches import FancyArrowPatch
 from wl2nas import cells, graphs
 from wl2nas.draw.style import CLASS_FILLS, class_letter, operation_style
 
+MARKED = "#D55E00"  # of an edge to look at; thicker too, for those who see no colour
 MOST_LAYOUTS = 300_000  # of larger cells fewer heights are tried
 
 
@@ -71,10 +72,12 @@ def disc(ax, position, fill, ink, text, under=""):
                     fontsize=8, zorder=5, bbox=paper)  # fmt: skip
 
 
-def edge(ax, start, end, *, arrow: bool):
-    """A straight edge between two discs."""
-    style = "-|>" if arrow else "-"
-    patch = FancyArrowPatch(start, end, arrowstyle=style, mutation_scale=12, color="#444444",
+def edge(ax, start, end, *, arrow: bool, marked: bool = False):
+    """A straight edge between two discs; a marked one is thick and orange."""
+    style, ink, width, head = ("-|>" if arrow else "-"), "#444444", 1.0, 12
+    if marked:
+        ink, width, head = MARKED, 3.2, 18
+    patch = FancyArrowPatch(start, end, arrowstyle=style, mutation_scale=head, color=ink, lw=width,
                             shrinkA=11, shrinkB=11, zorder=2)  # fmt: skip
     ax.add_patch(patch)
 
@@ -88,16 +91,20 @@ def frame(ax, position):
 
 
 def cell(cell: cells.Cell, *, ax=None, position=None, directed: bool = True, colours=None,
-         numbers: bool = True):  # fmt: skip
+         numbers: bool = True, marked=()):  # fmt: skip
     """One cell, input left, output right; ``colours`` paints colour classes instead of operations.
 
     ``directed=False`` draws its skeleton. Vertex numbers stand under the discs. ``position`` (n, 2)
-    replaces ``cell_layout``.
+    replaces ``cell_layout``. ``marked`` has edges (i, j) to draw thick and orange; ValueError for
+    one that the cell does not have.
     """
     ax = ax or plt.gca()
     position = cell_layout(cell.adjacency) if position is None else position
+    marked = {(int(i), int(j)) for i, j in marked}
+    if unknown := marked - set(cell.edges):
+        raise ValueError(f"marked: the cell has no edge {min(unknown)}")
     for i, j in cell.edges:
-        edge(ax, position[i], position[j], arrow=directed)
+        edge(ax, position[i], position[j], arrow=directed, marked=(i, j) in marked)
     style = operation_style(cell.rules)
     for v, op in enumerate(cell.ops):
         fill, ink, letter = style[int(op)]
