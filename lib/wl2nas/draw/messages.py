@@ -51,7 +51,7 @@ def messages(
         ax.scatter(*position[to], s=760, facecolors="none", edgecolors=MARKED, linewidths=2.5)
         for u in np.flatnonzero(graphs.skeleton(cell.adjacency)[to]):
             _carried(ax, position[u], position[to])
-            middle = 0.55 * position[u] + 0.45 * position[to]  # clear of the arrow's head
+            middle = 0.5 * position[u] + 0.5 * position[to]
             _vector(ax, middle, vectors[u], looks)
     frame(ax, position)
     low, high = position[:, 1].min(), position[:, 1].max()
