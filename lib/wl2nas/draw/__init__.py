@@ -9,8 +9,10 @@ from wl2nas.draw.autoencoder import ARROWS, autoencoder
 from wl2nas.draw.board import Field, board
 from wl2nas.draw.comparisons import dots, ways
 from wl2nas.draw.decoded import clouds, decoded_cell, decoded_graph, edge_probabilities
+from wl2nas.draw.distances import nearest_distances
 from wl2nas.draw.maps import density_map
 from wl2nas.draw.masked_network import masked_network
+from wl2nas.draw.messages import messages
 from wl2nas.draw.page import folded, png, show
 from wl2nas.draw.searches import belief, candidates, incumbent_curves, motif, rank_pairs
 from wl2nas.draw.small_graphs import cell, cell_layout, graph, matrix
@@ -48,7 +50,9 @@ __all__ = [
     "incumbent_curves",
     "masked_network",
     "matrix",
+    "messages",
     "motif",
+    "nearest_distances",
     "network_outline",
     "operation_style",
     "png",

@@ -50,15 +50,47 @@ def numpy_loop(adjacency, x):
     return np.stack([np.asarray(a).T @ np.asarray(h) for a, h in zip(adjacency, x, strict=True)])
 
 
+def mean_of(h, matrix, epsilon):
+    count = np.maximum(matrix.sum(axis=-1, keepdims=True), 1)
+    return (1 + epsilon) * h + matrix @ h / count
+
+
+def sum_of(h, matrix, epsilon):
+    return (1 + epsilon) * h + matrix @ h
+
+
+def unguarded(h, matrix, epsilon):
+    with np.errstate(all="ignore"):
+        return (1 + epsilon) * h + matrix @ h / matrix.sum(axis=-1, keepdims=True)
+
+
+def closed(h, matrix, epsilon):
+    return mean_of(h, matrix + np.eye(matrix.shape[-1]), epsilon)
+
+
+def of_squares(h, matrix):
+    return 1.1 * h + matrix @ (h + h**2)
+
+
+def of_exponentials(h, matrix):
+    return 0.3 * h + np.log1p(matrix @ np.exp(h))
+
+
+def in_32_bits(h, matrix):
+    return np.float32(1.1) * h.astype("f4") + matrix.astype("f4") @ np.exp(h.astype("f4"))
+
+
 TRUTHS = {
     "first sum": (1, 2, 0),
     "epsilon zero": 264_600,
+    "relu width": 128,
     "mean or max": "max",
     "rows in float32": "more",
 }
 WRONG = {
     "first sum": (1, 1, 0),
     "epsilon zero": 135_000,
+    "relu width": 16,
     "mean or max": "both",
     "rows in float32": "equal",
 }
@@ -80,6 +112,9 @@ RIGHT = {
         np.arange(-4, 3),
         set(range(-4, 3)),
     ],
+    "a layer by hand": [(0, 2.5, 1), [0.0, 2.5, 1.0], np.array([0, 2.5, 1])],
+    "sum to mean": [(mean_of, -0.5), [mean_of, -2 / 3]],
+    "a way of your own": [of_squares, of_exponentials],
 }
 FAULTS = [
     ("one to many", jnp.ones(3), "hand in a function of a batch, not ArrayImpl"),
@@ -119,4 +154,37 @@ FAULTS = [
     ("bad epsilons", [], "right so far, but 7 more of them exist"),
     ("bad epsilons", 0, "hand in a list of numbers, not int"),
     ("bad epsilons", ["all"], "hand in a list of numbers, not list of texts"),
+    ("a layer by hand", (0, 2, 1), "this is the sum at epsilon = 0; its own vector counts one and"),
+    ("a layer by hand", (1, 2.5, 0), "who are the neighbours of the second convolution"),
+    ("a layer by hand", (1, 2), "hand in three numbers: inputs, convolutions, outputs"),
+    ("a layer by hand", "abc", "hand in three numbers: inputs, convolutions, outputs, not str"),
+    ("sum to mean", mean_of, "hand in a pair: your function of"),
+    ("sum to mean", (3, 0), "your function of .* and an epsilon, not int"),
+    ("sum to mean", (mean_of, 5), "choose an epsilon between -2 and 2"),
+    ("sum to mean", (mean_of, float("nan")), "choose an epsilon between -2 and 2"),
+    ("sum to mean", (sum_of, -0.5), "this is still the sum"),
+    ("sum to mean", (unguarded, -0.5), "padding has no neighbours: divide by 1 there, not by 0"),
+    ("sum to mean", (closed, -0.5), "not .* plus the mean over the neighbours"),
+    (
+        "sum to mean",
+        (lambda h, m, e: h[0], 0),
+        r"for h \(3, 5, 2\) and M \(3, 5, 5\) the result has",
+    ),
+    ("sum to mean", (mean_of, 0), "at epsilon = 0 it loses nothing, so look further"),
+    ("sum to mean", (mean_of, -1), "at epsilon = -1 the sum loses classes, too"),
+    ("a way of your own", 3, "hand in a function of h and M, not int"),
+    ("a way of your own", lambda h, m: h + m @ h, "this is the sum again"),
+    ("a way of your own", lambda h, m: mean_of(h, m, 1), "this is the mean again"),
+    (
+        "a way of your own",
+        lambda h, m: h**2,
+        r"it finds \d+ of 1,717",
+    ),
+    ("a way of your own", lambda h, m: np.cumsum(h, axis=1), "may not depend on their order"),
+    (
+        "a way of your own",
+        lambda h, m: h[0],
+        r"the result has shape \(7, 5\), and should that of h",
+    ),
+    ("a way of your own", lambda h, m: h + np.inf, "in layer 1, some numbers are not finite"),
 ]
