@@ -9,6 +9,7 @@ from wl2nas.draw.autoencoder import ARROWS, autoencoder
 from wl2nas.draw.board import Field, board
 from wl2nas.draw.comparisons import dots, ways
 from wl2nas.draw.decoded import clouds, decoded_cell, decoded_graph, edge_probabilities
+from wl2nas.draw.directions import deletion_contraction, heard, turned_arrows
 from wl2nas.draw.distances import nearest_distances
 from wl2nas.draw.maps import density_map
 from wl2nas.draw.masked_network import masked_network
@@ -41,12 +42,14 @@ __all__ = [
     "curve_style",
     "decoded_cell",
     "decoded_graph",
+    "deletion_contraction",
     "density_map",
     "dots",
     "edge_cell",
     "edge_probabilities",
     "folded",
     "graph",
+    "heard",
     "incumbent_curves",
     "masked_network",
     "matrix",
@@ -58,6 +61,7 @@ __all__ = [
     "png",
     "rank_pairs",
     "show",
+    "turned_arrows",
     "vertex_cell",
     "ways",
 ]

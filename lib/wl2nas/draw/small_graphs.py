@@ -115,10 +115,12 @@ def cell(cell: cells.Cell, *, ax=None, position=None, directed: bool = True, col
     return frame(ax, position)
 
 
-def graph(adjacency, *, ax=None, position=None, colours=None, directed: bool = False):
+def graph(adjacency, *, ax=None, position=None, colours=None, directed: bool = False,
+          numbers: bool = True):  # fmt: skip
     """A graph on a circle, or at ``position`` (n, 2); letters name colour classes.
 
-    ``directed`` draws arrows, but for edges that run both ways.
+    ``directed`` draws arrows, but for edges that run both ways. Vertex numbers stand under the
+    discs.
     """
     ax = ax or plt.gca()
     adjacency, n = np.asarray(adjacency, bool), len(adjacency)
@@ -131,7 +133,7 @@ def graph(adjacency, *, ax=None, position=None, colours=None, directed: bool = F
         k = 0 if colours is None else int(colours[v])
         letter = "" if colours is None else class_letter(k)
         fill = "#ffffff" if colours is None else CLASS_FILLS[k % len(CLASS_FILLS)]
-        disc(ax, position[v], fill, "#000000", letter, str(v))
+        disc(ax, position[v], fill, "#000000", letter, str(v) if numbers else "")
     return frame(ax, position)
 
 

@@ -72,11 +72,20 @@ def beta(skeleton, source: int, sink: int) -> int:
 def _beta(edges: Edges) -> int:
     if len(edges) == 1:  # a bridge has beta 1, a loop 0
         return int(edges[0][0] != edges[0][1])
+    return sum(_beta(smaller) for smaller in smaller_cases(edges))
+
+
+def smaller_cases(edges: Edges) -> tuple[Edges, ...]:
+    """A multigraph without its first edge, and with the two ends of that edge made one.
+
+    Their ``beta`` adds up to that of the whole. Nothing if the edge is a loop or a bridge: then
+    beta is 0, but for a single edge.
+    """
     (i, j), rest = edges[0], edges[1:]
-    if i == j or not _joined(rest, i, j):  # a loop or a bridge beside other edges
-        return 0
+    if i == j or not _joined(rest, i, j):
+        return ()
     contracted = (tuple(sorted(i if v == j else v for v in edge)) for edge in rest)
-    return _beta(rest) + _beta(tuple(sorted(contracted)))  # type: ignore[arg-type]
+    return rest, tuple(sorted(contracted))  # type: ignore[arg-type]
 
 
 def _joined(edges: Edges, i: int, j: int) -> bool:

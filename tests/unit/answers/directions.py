@@ -32,15 +32,61 @@ def turn_but_keep_the_operations(cell):
     return cells.Cell(cell.adjacency.T[::-1, ::-1], cell.ops)
 
 
-TRUTHS = {"one direction or none": "A", "both directions": 423_624}
-WRONG = {"one direction or none": "A + A^T", "both directions": 300_000}
+def in_series(*parts):
+    """Graphs one after the other, the last vertex of one the first of the next."""
+    edges, start = [], 0
+    for part in parts:
+        edges += [(start + i, start + j) for i, j in part]
+        start += max(max(edge) for edge in part)
+    return graphs.from_edges(start + 1, edges)
+
+
+# One skeleton, longest path 4 or 3: only the edge between 1 and 4 turns (here 2, after sorting).
+FOUR_LONG = [(0, 1), (0, 3), (1, 2), (2, 4), (3, 4), (2, 3)]
+THREE_LONG = [(0, 1), (0, 2), (1, 3), (3, 4), (2, 4), (2, 3)]
+FAR_APART = in_series(*[FOUR_LONG] * 3), in_series(*[THREE_LONG] * 3)
+NEAR = in_series(FOUR_LONG, FOUR_LONG), in_series(THREE_LONG, THREE_LONG)
+
+TRUTHS = {
+    "news along a chain": 6,
+    "alike within a cell": "A",
+    "arrows of the bridge": 2,
+    "one direction or none": "A",
+    "both directions": 423_624,
+}
+WRONG = {
+    "news along a chain": 12,
+    "alike within a cell": "A + A^T",
+    "arrows of the bridge": 32,
+    "one direction or none": "A + A^T",
+    "both directions": 300_000,
+}
 RIGHT = {
+    "numbers along the arrows": [[0, 1, 1, 110], np.array([0.0, 1.0, 1.0, 110.0])],
+    "weights of the other side": [(2, 0), np.array([-1, 0])],
+    "longest paths apart": [FAR_APART, FAR_APART[::-1]],
     "reversal": [turn, lambda cell: cells.canonical_form(turn(cell))],
     "smallest pair": [(FORK, CHAIN), (CHAIN, FORK.T)],
     "same skeleton": [(POINTWISE, POINTWISE_TURNED)],
     "undecodable": [TWO_POOLS],
 }
 FAULTS = [
+    ("numbers along the arrows", [110, 1000, 1000, 0], "ran against the arrows, as in A @ x"),
+    ("numbers along the arrows", [110, 1001, 1001, 110], "came from both sides"),
+    ("numbers along the arrows", [1, 11, 101, 1110], "its own number too"),
+    ("numbers along the arrows", [0, 1, 1, 100], "vertex 3 is not right"),
+    ("numbers along the arrows", [0, 1, 110], "one for each vertex; these are 3"),
+    ("weights of the other side", (1, 0), "weight 1 loses some: six rounds tell 270,793 of 423,"),
+    ("weights of the other side", (0, 2), "weight 0 loses some: six rounds tell 409,068 of 423,"),
+    ("weights of the other side", (2, -1), "weight -1 loses nothing: six rounds tell all 423,624"),
+    ("weights of the other side", (2, 1), r"weight 1 is A \+ A\^T itself"),
+    ("weights of the other side", (0.5, 0), "give two whole numbers"),
+    ("weights of the other side", (2, 101), "give two whole numbers, each from -100 to 100"),
+    ("weights of the other side", [2], "give two whole numbers"),
+    ("longest paths apart", NEAR, "have 8 and 6 edges; find three apart"),
+    ("longest paths apart", (FAR_APART[0], NEAR[0]), "skeletons, with .* not isomorphic"),
+    ("longest paths apart", (FORK, CHAIN), r"the sources \[0\] and the sinks \[1, 2\]"),
+    ("longest paths apart", (CHAIN[:2, :2], np.ones((2, 2)) - np.eye(2)), r"the cycle \[0, 1, 0\]"),
     ("reversal", ONE_WAY, "hand in a function of a cell, not Cell"),
     ("reversal", len, "must return a cells.Cell, not int"),
     ("reversal", turn_but_keep_the_operations, "the cell .* becomes"),
