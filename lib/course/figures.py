@@ -1,8 +1,11 @@
 """Figures of the course, drawn from the arrays that `course.tables` or a live run makes."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
 from course import tables
 from wl2nas import draw
@@ -47,4 +50,29 @@ def loss_curves(nats: Float[np.ndarray, "S 3"], *, ax: Axes, window: int = 10) -
         ax.plot(np.arange(window, len(curve) + 1), smooth, line, label=name)
     ax.set(xlabel="step", ylabel="nats a cell", yscale="log")
     ax.legend(ncols=3)
+    return ax
+
+
+def looks(ports: Mapping[str, tuple[Sequence[bool], Sequence[int]]], *, ax: Axes) -> Axes:
+    """The steps of ports as squares in a row each, dark where they differ, and who looked where.
+
+    Of every port, by name: whether each step agrees, and the steps that were looked at, in order;
+    a look's number stands in its square. Returns ``ax``.
+    """
+    for row, (agree, looked) in enumerate(ports.values()):
+        for step, right in enumerate(agree):
+            look = {"facecolor": "white"} if right else {"facecolor": "#555555"}
+            ax.add_patch(Rectangle((step + 0.55, row - 0.35), 0.9, 0.7, edgecolor="black", **look))
+        for number, step in enumerate(looked, start=1):
+            ink = "black" if agree[step] else "white"
+            ax.annotate(str(number), (step + 1, row), ha="center", va="center", color=ink,
+                        fontweight="bold")  # fmt: skip
+    most = max(len(agree) for agree, _ in ports.values())
+    ax.set(xlim=(0.3, most + 0.7), ylim=(len(ports) - 0.4, -0.6), xlabel="step")
+    ax.set_xticks(range(1, most + 1, 4))
+    ax.set_yticks(range(len(ports)), list(ports))
+    ax.tick_params(left=False)
+    ax.grid(False)
+    for side in ("left", "right", "top"):
+        ax.spines[side].set_visible(False)
     return ax

@@ -129,3 +129,15 @@ def test_a_curve_of_every_part_of_the_loss(ax):
     assert [line.get_label() for line in ax.lines] == ["operations", "edges", "KL"]
     assert [line.get_ydata()[-1] for line in ax.lines] == pytest.approx([1, 2, 3])
     assert all(len(line.get_xdata()) == 21 for line in ax.lines)
+
+
+def test_steps_of_ports_are_dark_where_they_differ_and_numbered_where_looked_at(ax):
+    ports = {"eps": ([True, False, False], [1, 0]), "bias": ([False, True, True], [2])}
+    assert figures.looks(ports, ax=ax) is ax
+    squares = patches(ax, Rectangle)
+    dark = [square.get_facecolor()[0] < 0.5 for square in squares]
+    assert dark == [False, True, True, True, False, False]
+    assert texts(ax) == ["1", "2", "1"]
+    inks = [to_hex(text.get_color()) for text in ax.texts]
+    assert inks == ["#ffffff", "#000000", "#000000"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["eps", "bias"]

@@ -1,4 +1,4 @@
-"""The layer that notebook 07b prints in three frameworks is the layer that runs here.
+"""The ports that notebook 07b prints are those that run here: a layer in three, the model in Keras.
 
 Keras on JAX and Flax are in the lock. PyTorch, and Keras on PyTorch or TensorFlow, run where those
 are installed, and in the optional job frameworks.yml; elsewhere they are skipped in words.
@@ -41,21 +41,27 @@ np.savez(sys.argv[4], **found)
 """
 
 
-@pytest.fixture(scope="module", params=FRAMEWORKS, ids="{0[0]} on {0[1]}".format)
-def port(request, tmp_path_factory):
-    """The name of a framework, and what its layer computes; Keras's backend is a process's."""
-    framework, backend = request.param
-    if request.param not in LOCKED + INSTALLED:
+def computed(program: str, framework: str, backend: str, folder: Path) -> dict:
+    """The arrays that a program saves; Keras's backend is a process's."""
+    if (framework, backend) not in LOCKED + INSTALLED:
         pytest.skip(f"{backend} is not installed; the optional job frameworks.yml runs this")
-    target = tmp_path_factory.mktemp("port") / "found.npz"
+    target = folder / "found.npz"
     run = subprocess.run(
-        [sys.executable, "-c", PROGRAM, PORTS, framework, kit.KIT, target],
+        [sys.executable, "-c", program, PORTS, framework, kit.KIT, target],
         env={**os.environ, "KERAS_BACKEND": backend},
         capture_output=True,
         text=True,
     )
     assert run.returncode == 0, run.stderr
-    return framework, dict(np.load(target, allow_pickle=False))
+    return dict(np.load(target, allow_pickle=False))
+
+
+@pytest.fixture(scope="module", params=FRAMEWORKS, ids="{0[0]} on {0[1]}".format)
+def port(request, tmp_path_factory):
+    """The name of a framework, and what its layer computes."""
+    framework, backend = request.param
+    folder = tmp_path_factory.mktemp("port")
+    return framework, computed(PROGRAM, framework, backend, folder)
 
 
 @pytest.mark.slow
@@ -90,6 +96,87 @@ def test_a_layer_fits_on_a_page(framework):
     source = (PORTS / f"gin_layer_{framework}.py").read_text(encoding="utf-8")
     layer = source[source.index("class GINLayer") : source.index("layer_1")]
     assert 12 <= sum(bool(line.strip()) for line in layer.splitlines()) <= 20
+
+
+# --- the whole model ----------------------------------------------------------------------------
+
+WHOLE = """
+import sys
+import numpy as np
+sys.path.insert(0, sys.argv[1])
+import arch2vec_keras as port
+from keras import ops
+
+kit = {name: np.float32(array) for name, array in np.load(sys.argv[3]).items()}
+cells, noises = (kit["adjacency"], kit["operations"]), ("noise", "noise of the second step")
+found = {}
+
+def note(title, arrays):
+    found.update({f"{title}: {name}": ops.convert_to_numpy(a) for name, a in arrays.items()})
+
+note("evaluation", port.steps(port.from_kit(kit), *cells))
+model = port.from_kit(kit)
+note("training", port.steps(model, *cells, kit["noise"], training=True))
+note("after one pass", port.named(model))
+model, adam = port.from_kit(kit), port.adam()
+for count, noise in enumerate(noises, start=1):
+    slopes = port.train_step(model, adam, *cells, kit[noise])
+    note(f"gradients {count}", port.by_name(model, slopes))
+    note(f"clipped {count}", port.by_name(model, port.clipped(slopes)))
+    note(f"norm {count}", {"gradient norm": port.norm(slopes)})
+    note(f"after {count}", port.named(model))
+np.savez(sys.argv[4], **found)
+"""
+WITH_KERAS = [pair for pair in FRAMEWORKS if pair[0] == "keras"]
+
+
+@pytest.fixture(scope="module", params=WITH_KERAS, ids="{0[0]} on {0[1]}".format)
+def whole(request, tmp_path_factory):
+    """What the whole model computes on a backend: title, and a dict of arrays."""
+    found = computed(WHOLE, *request.param, tmp_path_factory.mktemp("whole"))
+    titles = {name.split(": ")[0] for name in found}
+    return {
+        title: {n.split(": ")[1]: a for n, a in found.items() if n.startswith(f"{title}: ")}
+        for title in titles
+    }
+
+
+def part(arrays: dict, *, statistics: bool) -> dict:
+    """The weights, or the running statistics, among the variables of a model."""
+    return {n: a for n, a in arrays.items() if n.endswith(("/mean", "/variance")) == statistics}
+
+
+@pytest.mark.slow
+def test_the_whole_model_passes_every_step(whole):
+    found = whole["training"] | {
+        "running statistics": part(whole["after one pass"], statistics=True),
+        "gradients": whole["gradients 1"],
+        "gradient norm": whole["norm 1"]["gradient norm"],
+        "clipped gradients": whole["clipped 1"],
+        "weights after one step": part(whole["after 1"], statistics=False),
+        "gradients of the second step": whole["gradients 2"],
+        "weights after two steps": part(whole["after 2"], statistics=False),
+    }
+    assert found.keys() == set(check.port_steps())
+    for step in ("gradients", "weights after two steps", "running statistics"):
+        assert found[step].keys() == kit._truth(step, True).keys()
+    check.ported(found, strict=True)
+    assert whole["evaluation"].keys() == set(check.port_steps(training=False))
+    check.ported(whole["evaluation"], training=False, strict=True)
+
+
+@pytest.mark.slow
+def test_a_training_step_moves_the_running_statistics_once(whole):
+    moved = part(whole["after 1"], statistics=True)
+    check.port("running statistics", moved, strict=True)
+    again = part(whole["after 2"], statistics=True)
+    assert all(not np.allclose(again[name], moved[name]) for name in moved)
+
+
+def test_the_whole_model_fits_on_three_pages():
+    source = (PORTS / "arch2vec_keras.py").read_text(encoding="utf-8")
+    lines = [line for line in source.splitlines() if line.strip()]
+    assert len(lines) <= 150 and max(map(len, lines)) <= 100
 
 
 KERAS_DEFAULTS = """

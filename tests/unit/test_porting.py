@@ -579,9 +579,44 @@ def test_a_bias_in_front_of_a_batch_norm_may_drift_by_its_steps():
         check.port("weights after two steps", {name: after[name] + 0.002}, strict=True)
 
 
+def every_step(training: bool) -> dict:
+    """What a right port hands in to `check.ported`, the last step first."""
+    steps = reversed(check.port_steps(training=training))
+    return {step: porting._truth(step, training) for step in steps}
+
+
+def test_many_steps_are_looked_at_in_their_order(capsys):
+    check.ported(every_step(True), strict=True)
+    check.ported(every_step(False), training=False, strict=True)
+    said = "Port: 32 of 32 steps agree.\nPort in evaluation mode: 25 of 25 steps agree.\n"
+    assert capsys.readouterr().out == said
+
+
+def test_the_first_step_that_differs_is_said_and_none_after_it(capsys):
+    wrong = numpy_port.run({**porting._given(True), "layer 2/eps": 0 * EPS})
+    found = every_step(True) | {step: wrong[step] for step in numpy_port.STEPS}
+    check.ported(found)
+    said = capsys.readouterr().out
+    assert said.startswith('Port: 8 of 32 steps agree, then "layer 2 gathered": differs. Exactly')
+    assert "eps is left at 0" in said
+    with pytest.raises(AssertionError, match=r"^Port: 8 of 32 steps agree, then"):
+        check.ported(found, strict=True)
+    check.ported({"mean": MU})
+    assert capsys.readouterr().out == "Port: 1 of 1 steps agree.\n"
+
+
+def test_what_is_no_dict_of_steps_is_refused():
+    with pytest.raises(ValueError, match="hand in a dict of arrays by the names of steps"):
+        check.ported(MU)
+    with pytest.raises(ValueError, match="unknown step 'gradients'"):
+        check.ported({"gradients": GRADIENT}, training=False)
+
+
 def test_nothing_handed_in_is_not_a_fault(capsys):
     check.port("layer 1")
     assert capsys.readouterr().out == 'Port "layer 1": nothing was handed in yet.\n'
+    check.ported()
+    assert capsys.readouterr().out == "Port: nothing was handed in yet.\n"
 
 
 def test_unknown_names_are_refused_with_the_known_ones():

@@ -16,6 +16,7 @@ The questions and exercises of each notebook, in a file of its own:
 * ``whole_space``        05
 * ``graph_networks``     06
 * ``graph_vae``          07
+* ``figure_to_code``     07b
 * ``audit``              07c
 * ``latent_space``       08
 * ``search``             09
@@ -38,6 +39,7 @@ from course.check import (
     audit,
     cells_as_graphs,
     directions,
+    figure_to_code,
     graph_networks,
     graph_vae,
     latent_space,
@@ -52,6 +54,7 @@ from course.check.time_limit import TimeUp, time_limit
 from course.check.words import Unfit, kind, said
 from course.porting.kit import port as port
 from course.porting.kit import port_steps as port_steps
+from course.porting.kit import ported as ported
 from course.porting.kit import porting_kit as porting_kit
 
 QUESTIONS = {
@@ -63,6 +66,7 @@ QUESTIONS = {
     **whole_space.QUESTIONS,
     **graph_networks.QUESTIONS,
     **graph_vae.QUESTIONS,
+    **figure_to_code.QUESTIONS,
     **audit.QUESTIONS,
     **latent_space.QUESTIONS,
     **search.QUESTIONS,
@@ -76,6 +80,7 @@ EXERCISES = {
     **whole_space.EXERCISES,
     **graph_networks.EXERCISES,
     **graph_vae.EXERCISES,
+    **figure_to_code.EXERCISES,
     **audit.EXERCISES,
     **search.EXERCISES,
     **which_information.EXERCISES,

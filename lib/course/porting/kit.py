@@ -100,15 +100,45 @@ def port(step: str, value=None, *, training: bool = True, strict: bool = False):
     if value is None:
         print(f"{where}: nothing was handed in yet.")
         return
-    truth = _truth(step, training)
-    fault = (
-        _fault_of_dict(step, value, truth)
-        if isinstance(truth, dict)
-        else _fault_of_array(step, np.asarray(value), truth, training)
-    )
+    fault = _fault(step, value, training)
     if fault and strict:
         raise AssertionError(f"{where}: {fault}")
     print(f"{where}: {fault or 'agrees.'}")
+
+
+def ported(found=None, *, training: bool = True, strict: bool = False):
+    """Look at many steps of a port in their order, and stop at the first one that differs.
+
+    ``found`` is a dict of what `port` takes, by the names of `port_steps`; not all need be there.
+    With ``strict`` a difference raises AssertionError.
+    """
+    where = "Port" + ("" if training else " in evaluation mode")
+    if found is None:
+        print(f"{where}: nothing was handed in yet.")
+        return
+    names = port_steps(training=training)
+    if not isinstance(found, Mapping) or not found:
+        raise ValueError(f"hand in a dict of arrays by the names of steps, such as {names[0]!r}")
+    if unknown := [name for name in found if name not in names]:
+        raise ValueError(f"unknown step {unknown[0]!r}; choose from {names}")
+    right_so_far = 0
+    for step in (name for name in names if name in found):
+        if fault := _fault(step, found[step], training):
+            said = f'{where}: {right_so_far} of {len(found)} steps agree, then "{step}": {fault}'
+            if strict:
+                raise AssertionError(said)
+            print(said)
+            return
+        right_so_far += 1
+    print(f"{where}: {right_so_far} of {right_so_far} steps agree.")
+
+
+def _fault(step: str, value, training: bool) -> str | None:
+    """What is wrong with what was handed in for a step; None if nothing is."""
+    truth = _truth(step, training)
+    if isinstance(truth, dict):
+        return _fault_of_dict(step, value, truth)
+    return _fault_of_array(step, np.asarray(value), truth, training)
 
 
 # --- one array ----------------------------------------------------------------------------------
