@@ -25,7 +25,7 @@ LEAVES = {"kernel": "weight", "gain": "weight", "bias": "bias",
 
 
 def public_name(name: str) -> str:
-    """"layer 1 first linear/kernel" is "layers.0.first.weight"."""
+    """ "layer 1 first linear/kernel" is "layers.0.first.weight"."""
     owner, leaf = name.split("/")
     _, number, part = owner.split(" ", 2) if owner.startswith("layer") else ("", "", owner)
     where = [f"layers.{int(number) - 1}"] if number else []
