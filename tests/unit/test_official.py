@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from experiments import bench
 from experiments import search as experiment
+from experiments.bench import reading
 from wl2nas import cells, search
 from wl2nas.benchmarks import from_tfrecord, metrics, spelling, tfrecord
 from wl2nas.benchmarks.runs import Trainings
@@ -499,7 +499,7 @@ def test_nobody_can_change_what_was_read(runs):
 
 
 def test_the_file_that_the_speed_is_measured_on_is_such_a_file(tmp_path):
-    bench.write_official(tmp_path / "bench.tfrecord", 4)
+    reading.write_official(tmp_path / "bench.tfrecord", cells.nasbench101(), 4)
     runs = from_tfrecord(tmp_path / "bench.tfrecord")
     assert len(runs.table()) == 4 and np.isfinite(runs.after().test).sum() == 12
     for batch in tfrecord.batches(tmp_path / "bench.tfrecord"):
