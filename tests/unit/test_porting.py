@@ -203,8 +203,11 @@ def piled_up():
     return {n: clipped(GRADIENT)[n] + g for n, g in arrays("gradients of the second step").items()}
 
 
-def two_steps(clip=clipped, decay=0.0, second=None, keras=False, b2=0.999):
-    """Weights after two steps of Adam with another way of clipping, or another Adam."""
+def two_steps(clip=clipped, decay=0.0, second=None, keras=0.0, b2=0.999):
+    """Weights after two steps of Adam with another way of clipping, or another Adam.
+
+    ``keras`` is what Keras adds to the root, in its order.
+    """
     w = {n: KIT[n] for n in GRADIENT}
     second = second or arrays("gradients of the second step")
     gradients = [clip(arrays("gradients")), clip(second)]
@@ -213,7 +216,7 @@ def two_steps(clip=clipped, decay=0.0, second=None, keras=False, b2=0.999):
         m = {n: 0.9 * m[n] + 0.1 * gradient[n] for n in w}
         v = {n: b2 * v[n] + (1 - b2) * gradient[n] ** 2 for n in w}
         hat = {n: (m[n] / (1 - 0.9**k), v[n] / (1 - b2**k)) for n in w}
-        epsilon = 1e-7 / (1 - 0.999**k) ** 0.5 if keras else 1e-8
+        epsilon = keras / (1 - 0.999**k) ** 0.5 if keras else 1e-8
         w = {
             n: w[n] * (1 - 1e-3 * decay) - 1e-3 * hat[n][0] / (np.sqrt(hat[n][1]) + epsilon)
             for n in w
@@ -365,7 +368,7 @@ WRONG = [
     ("not corrected", "weights after one step",
      {n: KIT[n] - 1e-3 * 0.1 * g / (0.001**0.5 * np.abs(g) + 1e-8)
       for n, g in clipped(GRADIENT).items()}, True),
-    ("0.0000001", "weights after two steps", two_steps(keras=True), True),
+    ("0.0000001", "weights after two steps", two_steps(keras=1e-7), True),
     ("0.01 of the rate", "weights after two steps", two_steps(decay=0.01), True),
     ("0.004 of the rate", "weights after two steps", two_steps(decay=0.004), True),
     ("zero_grad", "gradients of the second step", piled_up(), True),
@@ -464,6 +467,14 @@ def test_small_faults_of_adam_are_seen_in_its_steps(capsys):
     assert "AdamW" in capsys.readouterr().out
     check.port("weights after two steps", two_steps(decay=1e-4), strict=True)  # too small
     check.port("weights after two steps", two_steps(b2=0.99), strict=True)  # too early
+
+
+def test_what_keras_adds_to_the_root_is_as_far_away_as_the_notebook_says():
+    step = "weights after two steps"
+    ours, default = (
+        porting._all_away(step, two_steps(keras=added), arrays(step)) for added in (1e-8, 1e-7)
+    )
+    assert 0.45 < ours < 0.6 and 4.5 < default < 6
 
 
 # --- what has no known cause ------------------------------------------------------------------
