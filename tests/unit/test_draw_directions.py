@@ -68,6 +68,13 @@ def test_the_cell_itself_turns_nothing(ax):
     assert len(patches(ax, FancyArrowPatch)) == len(EDGES)
 
 
+def test_a_graph_is_drawn_with_its_numbers_or_without(ax):
+    draw.graph(BRIDGE.adjacency, ax=ax, colours=[0, 1, 2, 3], directed=True, numbers=False)
+    assert [text.get_text() for text in ax.texts] == ["a", "b", "c", "d"]
+    draw.graph(BRIDGE.adjacency, ax=ax)
+    assert [text.get_text() for text in ax.texts if text.get_text()][4:] == list("0123")
+
+
 # --- deletion and contraction -------------------------------------------------------------------
 
 
