@@ -12,7 +12,7 @@ CORES := $(shell getconf _NPROCESSORS_ONLN)
 ALL_CORES := --xla_force_host_platform_device_count=$(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab check test notebooks test-notebooks test-elsewhere test-browser bench data table puzzle reproduce goals gin downstream porting-kit search found brec same-skeleton cost scoreboard stepper figure lock clean
+.PHONY: help env lab check test notebooks test-notebooks test-elsewhere test-browser bench data table puzzle reproduce goals gin downstream predictors porting-kit search found brec same-skeleton cost scoreboard stepper figure lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ gin: $(STAMP)  ## classes that random graph networks induce on the whole space (
 
 downstream: $(STAMP)  ## accuracy and edit distance from every representation (minutes; downloads 1.8 MB once)
 	$(BIN)/python -m experiments.downstream
+
+predictors: $(STAMP)  ## choose what predicts accuracies, then tell how well (half an hour; resumable; downloads 1.8 MB once)
+	$(BIN)/python -m experiments.predictors
 
 porting-kit: $(STAMP)  ## make the tensors that a port is checked against (seconds)
 	$(BIN)/python -m experiments.porting_kit

@@ -1,11 +1,12 @@
 """Representations of cells that need no training, and the registry of all of them.
 
 graph_statistics: size, operations, depth · paths: what lies on the paths of a cell · graf_features:
-counts, paths and degrees as published · encodings: the stored matrix · random_networks: graph
-networks with random weights · distinct: how many vectors are different, rounding aside · registry:
-the lists of all of them.
+counts, paths and degrees as published · branch_widths: how many channels reach what · encodings:
+the stored matrix · random_networks: graph networks with random weights · distinct: how many vectors
+are different, rounding aside · registry: the lists of all of them.
 """
 
+from wl2nas.features.branch_widths import branch_widths, width_names
 from wl2nas.features.encodings import one_hot
 from wl2nas.features.graf_features import graf, graf_names
 from wl2nas.features.graph_statistics import (
@@ -36,6 +37,7 @@ __all__ = [
     "VARIANTS",
     "Representation",
     "add",
+    "branch_widths",
     "edge_count_names",
     "edge_counts",
     "graf",
@@ -51,5 +53,6 @@ __all__ = [
     "statistic_names",
     "statistics",
     "trainable_parameters",
+    "width_names",
     "with_parameters",
 ]

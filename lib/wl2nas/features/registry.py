@@ -20,9 +20,15 @@ import numpy as np
 from scipy import sparse
 
 from wl2nas import _require, cells, wl
+from wl2nas.features.branch_widths import branch_widths
 from wl2nas.features.encodings import one_hot
 from wl2nas.features.graf_features import graf
-from wl2nas.features.graph_statistics import plain_statistics, statistics, trainable_parameters
+from wl2nas.features.graph_statistics import (
+    edge_counts,
+    plain_statistics,
+    statistics,
+    trainable_parameters,
+)
 from wl2nas.features.paths import path_statistics
 from wl2nas.features.random_networks import random_embedding
 
@@ -129,6 +135,10 @@ for _row in (
                    lambda space: standardised(path_statistics(space)), "#009E73", "-", "p"),
     Representation("graf", "GRAF", False,
                    lambda space: standardised(graf(space)), "#009E73", "--", "h"),
+    Representation("widths", "widths of branches", False,
+                   lambda space: standardised(branch_widths(space)), "#009E73", "-.", "H"),
+    Representation("edges", "edges between operations", False,
+                   lambda space: standardised(edge_counts(space)), "#CC79A7", "-", "D"),
     Representation("statistics_plain", "statistics without direction", False,
                    lambda space: standardised(plain_statistics(space)), "#000000", "-.", "8"),
     Representation("wl_skeleton_1", "colours of the skeleton, one round", False,

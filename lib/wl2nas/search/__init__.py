@@ -3,10 +3,11 @@
 problem: what can be searched · ledger: what was asked, and what is left of the budget · history:
 what came of it · at_random: the null · places: starts and neighbours · evolution, local: from
 neighbour to neighbour · targets: what a model learns of the answers · distances, kernels: of
-features · gp: an exact Gaussian process · acquisition: what a prediction is worth · pool: whom a
-model is asked about · bayesian: Bayesian optimisation on any features · wl_gp: on the colours of
-cells · wl_motifs: what it learns of them · reinforce, dngo: arch2vec's two searches · published:
-their oddities · again: measuring again under noise.
+features · gp: an exact Gaussian process · grouped: one that weighs groups of features · predictor:
+accuracies of all cells from a few · acquisition: what a prediction is worth · pool: whom a model is
+asked about · bayesian: Bayesian optimisation on any features · wl_gp: on the colours of cells ·
+wl_motifs: what it learns of them · reinforce, dngo: arch2vec's two searches · published: their
+oddities · again: measuring again under noise.
 
 The two searches that need JAX are loaded when they are asked for, as in the library's own list of
 names. A module never has the name of its function, so that ``search.dngo_search`` is the function

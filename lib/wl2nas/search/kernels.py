@@ -23,4 +23,10 @@ def matern(u) -> np.ndarray:
     return found
 
 
+def matern_slope(u) -> np.ndarray:
+    """How ``matern`` changes with u: -5/3 (1 + t) exp(-t)."""
+    t = np.sqrt(10 * u)
+    return -5 / 3 * (1 + t) * np.exp(-t)
+
+
 KERNELS: dict[str, Callable[..., np.ndarray]] = {"rbf": rbf, "matern": matern}
