@@ -193,8 +193,8 @@ def code_cells(notebook) -> list[dict]:
 
 def test_the_notebooks_are_there():
     numbers = [p.stem.split("_")[0] for p in NOTEBOOKS]
-    core = ["00", "01", "02", "03", "04", "05", "06", "07", "07b", "07c", "08", "09", "09b"]
-    assert numbers == core
+    assert numbers == ["00", "01", "02", "03", "04", "05", "05b", "06", "07", "07b", "07c", "08",
+                       "09", "09b"]  # fmt: skip
 
 
 def test_the_lines_that_the_figure_is_translated_into_are_lines_of_the_library():

@@ -14,6 +14,7 @@ The questions and exercises of each notebook, in a file of its own:
 * ``limits``             03
 * ``directions``         04
 * ``whole_space``        05
+* ``counting``           05b
 * ``graph_networks``     06
 * ``graph_vae``          07
 * ``audit``              07c
@@ -37,6 +38,7 @@ import functools
 from course.check import (
     audit,
     cells_as_graphs,
+    counting,
     directions,
     graph_networks,
     graph_vae,
@@ -61,6 +63,7 @@ QUESTIONS = {
     **limits.QUESTIONS,
     **directions.QUESTIONS,
     **whole_space.QUESTIONS,
+    **counting.QUESTIONS,
     **graph_networks.QUESTIONS,
     **graph_vae.QUESTIONS,
     **audit.QUESTIONS,
@@ -74,6 +77,7 @@ EXERCISES = {
     **limits.EXERCISES,
     **directions.EXERCISES,
     **whole_space.EXERCISES,
+    **counting.EXERCISES,
     **graph_networks.EXERCISES,
     **graph_vae.EXERCISES,
     **audit.EXERCISES,

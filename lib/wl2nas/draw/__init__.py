@@ -7,7 +7,7 @@ into the page with a sentence that says what it shows.
 
 from wl2nas.draw.autoencoder import ARROWS, autoencoder
 from wl2nas.draw.board import Field, board
-from wl2nas.draw.comparisons import dots, ways
+from wl2nas.draw.comparisons import count_grid, dots, gap_curves, ways
 from wl2nas.draw.decoded import clouds, decoded_cell, decoded_graph, edge_probabilities
 from wl2nas.draw.maps import density_map
 from wl2nas.draw.masked_network import masked_network
@@ -36,6 +36,7 @@ __all__ = [
     "cell_layout",
     "class_letter",
     "clouds",
+    "count_grid",
     "curve_style",
     "decoded_cell",
     "decoded_graph",
@@ -43,6 +44,7 @@ __all__ = [
     "dots",
     "edge_cell",
     "edge_probabilities",
+    "gap_curves",
     "graph",
     "incumbent_curves",
     "masked_network",

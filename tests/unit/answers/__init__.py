@@ -4,6 +4,7 @@ answers and faults, each fault with the reason to be given. One file per noteboo
 from answers import (
     audit,
     cells_as_graphs,
+    counting,
     directions,
     graph_networks,
     graph_vae,
@@ -23,6 +24,7 @@ _PARTS = (
     limits,
     directions,
     whole_space,
+    counting,
     graph_networks,
     graph_vae,
     audit,
