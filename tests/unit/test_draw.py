@@ -276,3 +276,33 @@ def test_operations_stand_on_the_edges_of_201_or_on_vertices(ax):
     named = zip("301=A3", ["0→1", "0→2", "1→2", "0→3", "1→3", "2→3"], strict=True)
     assert letters(other) == ["in", *itertools.chain(*named), "out"]
     assert len(edges(other)) == 10
+
+
+# --- curves and grids of notebook 05 ------------------------------------------------------------
+
+
+def test_the_first_curve_is_broad_and_the_newest_is_orange(ax):
+    histograms = {"partners": [8, 2, 0], "strangers": [1, 4, 5], "neighbours": [5, 5, 0]}
+    assert draw.gap_curves(histograms, [0, 1, 2, 3], ax=ax) is ax
+    partners, strangers, neighbours = ax.lines
+    assert partners.get_ydata() == pytest.approx([0, 0.8, 1, 1])
+    assert strangers.get_ydata() == pytest.approx([0, 0.1, 0.5, 1])
+    assert partners.get_linewidth() > 2 * strangers.get_linewidth()
+    assert strangers.get_linestyle() != neighbours.get_linestyle()
+    assert contrast(neighbours.get_color(), strangers.get_color()) > 4
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == list(histograms)
+
+
+def test_a_curve_keeps_its_line_when_another_is_added(ax):
+    histograms = {name: [1, 2] for name in "abc"}
+    draw.gap_curves(histograms, [0, 1, 2], ax=ax)
+    before = [line.get_linestyle() for line in ax.lines]
+    longer = draw.gap_curves(histograms | {"d": [2, 1]}, [0, 1, 2], ax=Figure().subplots())
+    assert [line.get_linestyle() for line in longer.lines][:3] == before
+
+
+def test_a_grid_of_counts_writes_them_and_leaves_none_empty(ax):
+    draw.count_grid([[0, 7], [12_345, 300_000]], ["few", "many"], [1, 2], ax=ax)
+    assert letters(ax) == ["", "7", "12,345", "300,000"]
+    assert [text.get_color() for text in ax.texts][1:] == ["black", "white", "white"]
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["few", "many"]

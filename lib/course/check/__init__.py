@@ -14,6 +14,7 @@ The questions and exercises of each notebook, in a file of its own:
 * ``limits``             03
 * ``directions``         04
 * ``whole_space``        05
+* ``counting``           05b
 * ``graph_networks``     06
 * ``graph_vae``          07
 * ``figure_to_code``     07b
@@ -38,6 +39,7 @@ import functools
 from course.check import (
     audit,
     cells_as_graphs,
+    counting,
     directions,
     figure_to_code,
     graph_networks,
@@ -64,6 +66,7 @@ QUESTIONS = {
     **limits.QUESTIONS,
     **directions.QUESTIONS,
     **whole_space.QUESTIONS,
+    **counting.QUESTIONS,
     **graph_networks.QUESTIONS,
     **graph_vae.QUESTIONS,
     **figure_to_code.QUESTIONS,
@@ -78,6 +81,7 @@ EXERCISES = {
     **limits.EXERCISES,
     **directions.EXERCISES,
     **whole_space.EXERCISES,
+    **counting.EXERCISES,
     **graph_networks.EXERCISES,
     **graph_vae.EXERCISES,
     **figure_to_code.EXERCISES,

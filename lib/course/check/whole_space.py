@@ -1,5 +1,6 @@
 """Questions and exercises of notebook 05."""
 
+import functools
 import itertools
 
 import numpy as np
@@ -7,39 +8,48 @@ import numpy as np
 from course import results
 from course.check import facts, guesses, handed_in
 from course.check.question import Question
-from course.check.words import Unfit, kind, written
-from wl2nas import cells, wl
-from wl2nas.cells import nasbench_201
+from course.check.words import Unfit, written
+from wl2nas import benchmarks, cells, features, graphs, wl
+
+MOVED_IN_SECTION_4 = {40965, 266632}  # rows
+STATISTICS = (*features.STATISTICS[:-1], "parameters")  # the seven, parameters as a number
+
+
+def _skeletons() -> np.ndarray:
+    """The number of its skeleton for every cell, (N,)."""
+    codes = wl.space_codes(cells.nasbench101(), direction="undirected", rounds=2)[-1]
+    return np.unique(codes, return_inverse=True)[1]
+
+
+def _share_in_the_corner() -> float:
+    """The share of cells that have as many vertices and edges as a cell may have."""
+    space = cells.nasbench101()
+    return float(((space.n_vertices == 7) & (space.n_edges == 9)).mean())
 
 
 def _size_with_fewest_alone() -> int:
     """The number of vertices at which the fewest cells, by share, are alone with their skeleton."""
-    space = cells.nasbench101()
-    codes = wl.space_codes(space, direction="undirected", rounds=2)[-1]
-    _, member, size = np.unique(codes, return_inverse=True, return_counts=True)
-    alone = size[member] == 1
+    space, member = cells.nasbench101(), _skeletons()
+    alone = np.bincount(member)[member] == 1
     return min(range(2, 8), key=lambda n: alone[space.n_vertices == n].mean())
 
 
-def _most_symmetries() -> int:
-    """Those of the structures: with one operation everywhere a cell has all of them."""
-    return max(int(cells.unlabelled_dags(n)[1].sum(axis=1).max()) for n in range(2, 8))
-
-
-def _equal_texts_mean_as_many_convolutions() -> bool:
-    convolutions: dict[str, set] = {}
-    for ops in cells.nasbench201().ops[:, 1:-1]:
-        written = int(np.isin(ops, (nasbench_201.CONV1X1, nasbench_201.CONV3X3)).sum())
-        convolutions.setdefault(nasbench_201.expression(ops, "skips"), set()).add(written)
-    return all(len(numbers) == 1 for numbers in convolutions.values())
-
-
-def _median_gap(cells_used: str, pairs: str) -> float:
-    """A median gap in accuracy that `make same-skeleton` has recorded, in points."""
-    return results.read("same_skeleton")["numbers"][cells_used][pairs]["median_gap"]
+def _measured(*path: str):
+    """A number that `make same-skeleton` has recorded."""
+    found = results.read("same_skeleton")["numbers"]
+    for key in path:
+        found = found[key]
+    return found
 
 
 QUESTIONS = {
+    "share in the corner": Question(
+        "Which share of all cells has both seven vertices and nine edges?",
+        _share_in_the_corner,
+        "With every vertex and every edge there are more ways to go on; only the limits stop it.",
+        (0.1, 0.4, 0.7),
+        guesses.share,
+    ),
     "fewest alone": Question(
         "Take the cells by their number of vertices, 2 to 7. At which number is the share of cells "
         "that are alone with their skeleton smallest?",
@@ -47,67 +57,38 @@ QUESTIONS = {
         "With at most nine edges, seven vertices close at most three independent cycles and six "
         "four. Nine close five on five vertices, but few of the five-vertex cells have nine.",
     ),
-    "most symmetries": Question(
-        "What is the largest number of symmetries that a cell of this space has?",
-        _most_symmetries,
-        "Four like vertices side by side have 4! = 24 orders; five would take ten edges.",
-    ),
-    "equal texts": Question(
-        "Two strings have the same text once every skip connection is replaced by what it copies. "
-        "Must they have equally many convolutions? (True or False)",
-        _equal_texts_mean_as_many_convolutions,
-        "A text names operations, not weights: one convolution read twice looks like two.",
-        form=guesses.true_or_false,
-    ),
     "same-skeleton gap": Question(
         "Two cells drawn at random from all these pairs differ by 1.9 points of test accuracy in "
         "the median. And the two of a pair?",
-        lambda: _median_gap("all_cells", "same_skeleton"),
+        lambda: _measured("sound_cells", "same_skeleton", "median_gap"),
         "They share vertices, edges, operations and who is joined to whom.",
         (0.1, 0.5, 1.5),
     ),
     "nearest null": Question(
         "Move one edge of a cell elsewhere, so that the skeleton changes and the number of "
         "parameters does not. How far apart are the two in accuracy, in the median?",
-        lambda: _median_gap("sound_cells", "moved_equal_size"),
+        lambda: _measured("sound_cells", "moved_equal_size", "median_gap"),
         "That is hardly more than with one edge turned round, which keeps the skeleton.",
         (0.5, 0.9, 1.3),
     ),
-    "seven vertices": Question(
-        "Of the 2,097,152 upper triangular matrices on seven vertices, how many pass both filters?",
-        lambda: len(cells.legal_matrices(7)),
-        "Nine edges must give six vertices a predecessor and six a successor.",
-        (5_000, 50_000, 500_000),
+    "failing again": Question(
+        "One training of a cell has failed. With which probability does another training of the "
+        "very same cell fail?",
+        lambda: _measured("failing_together", "same_cell"),
+        "Failing runs in cells: the same cell fails again and again, and most cells never do.",
+        (0.01, 0.1, 0.4),
+        guesses.share,
     ),
 }
 
 
-MERGED_IN_SECTION_4 = {  # a convolution and a pooling that read only zeros
-    f"|none~0|+|nor_conv_3x3~0|{dead}~1|+|none~0|none~1|skip_connect~2|"
-    for dead in ("nor_conv_1x1", "avg_pool_3x3")
-}
-
-
-def _six_symmetries(cell) -> str | None:
-    """A cell with exactly six automorphisms."""
-    found = len(cells.automorphisms(handed_in.cell_of(cell)))
-    if found != 6:
-        return f"this cell has {found} {'symmetries' if found > 1 else 'symmetry'}"
-    return None
-
-
-def _four_side_by_side(number) -> str | None:
-    """How many cells have four inner vertices, each joined to input and output only."""
+def _one_failed_training(number) -> str | None:
+    """The mean of 94 %, 94 % and 10 %."""
     number = guesses.number(number)
-    space = cells.nasbench101()
-    bits = {(0, v) for v in range(1, 5)} | {(v, 5) for v in range(1, 5)}
-    shape = np.zeros((7, 7), bool)
-    shape[tuple(zip(*sorted(bits), strict=True))] = True
-    truth = int((space.adjacency == shape).all(axis=(1, 2)).sum())
-    if number == 3**4:
-        return "81 labellings there are, but a symmetry makes many of them the same cell"
-    if number != truth:
-        return f"not {written(number)}; average the fixed labellings over 24 symmetries"
+    if number == 94:
+        return "94 % is the mean of the two that did not fail; the table has the mean of all three"
+    if not np.isclose(number, (94 + 94 + 10) / 3):
+        return f"not {written(number)}; add the three up, in per cent, and divide by three"
     return None
 
 
@@ -122,37 +103,123 @@ def _three_of_one_skeleton(three) -> str | None:
     return None
 
 
-def _edge_ops(cell, ask: str) -> np.ndarray:
-    """The six operation codes of an arch string, or of a list of them."""
-    text = cell.item() if isinstance(cell, np.str_) else cell
-    try:
-        if not isinstance(text, str):
-            text = nasbench_201.arch_string(handed_in.whole_numbers_of(cell, ask))
-        return nasbench_201.parse(text)
-    except ValueError as error:
-        raise Unfit(str(error)) from error
-
-
-def _merged_by_zeros(pair) -> str | None:
-    """Two cells that the rule for zeros merges and the rule for skips does not."""
-    wanted = "hand in two strings, or two lists of six operations"
-    listed = handed_in.items_of(pair, wanted)
-    if len(listed) != 2:
-        return f"{wanted}, not {kind(pair)} of {len(listed)}"
-    a, b = (_edge_ops(cell, wanted) for cell in listed)
-    if {nasbench_201.arch_string(ops) for ops in (a, b)} == MERGED_IN_SECTION_4:
+def _one_edge_moved(pair) -> str | None:
+    """Two cells of different skeletons, equal parameters, that differ in the place of one edge."""
+    a, b = handed_in.cells_of(pair, 2)
+    if facts.separating_round(a, b, "undirected") is None:
+        return "these two share their skeleton; a moved edge has to change it"
+    space = cells.nasbench101()
+    rows = [space.row(cell) for cell in (a, b)]
+    if not _an_edge_apart(a, b):
+        return "no order of their vertices shows these two with one edge in another place"
+    first, second = features.trainable_parameters(space.take(rows)).tolist()
+    if first != second:
+        return f"one edge is moved, but they have {first:,} and {second:,} parameters"
+    if set(rows) == MOVED_IN_SECTION_4:
         return "right, but this is the pair of section 4; find another"
-    for rule, merged in (("skips", False), ("zeros marked", True)):
-        texts = nasbench_201.expression(a, rule), nasbench_201.expression(b, rule)
-        if (texts[0] == texts[1]) != merged:
-            verb = "already merges" if texts[0] == texts[1] else "does not merge"
-            return f"the rule {rule!r} {verb} them: {texts[0]} and {texts[1]}"
+    return None
+
+
+def _an_edge_apart(a: cells.Cell, b: cells.Cell) -> bool:
+    """Whether some order of the vertices, forwards in both, leaves one edge out of place."""
+    if len(a) != len(b):
+        return False
+    forms = [
+        [
+            graphs.relabel(cell.adjacency, cell.ops, order)
+            for order in cells.topological_orders(cell)
+        ]
+        for cell in (a, b)
+    ]
+    for (p, p_ops), (q, q_ops) in itertools.product(*forms):
+        if np.array_equal(p_ops, q_ops) and (p & ~q).sum() == 1 == (q & ~p).sum():
+            return True
+    return False
+
+
+class _Table:
+    """The measured table: its rows, their accuracies in percent, skeletons and statistics."""
+
+    def __init__(self):
+        table = benchmarks.load("measured")
+        self.rows, self.accuracy = table.rows, table.reported
+        space = cells.nasbench101().take(self.rows)
+        self.skeleton = _skeletons()[self.rows]
+        plain = features.statistics(space)[:, :-1]
+        values = np.column_stack([plain, features.trainable_parameters(space)]).astype(np.int64)
+        self.statistics = dict(zip(STATISTICS, values.T, strict=True))
+
+    def gaps(self, labels, *, same_skeleton: bool) -> np.ndarray:
+        """The gaps of all pairs with equal labels whose skeletons are, or are not, the same."""
+        found = [np.zeros(0)]
+        for label in np.unique(labels):
+            here = np.flatnonzero(labels == label)
+            i, j = (here[k] for k in np.triu_indices(len(here), 1))
+            kept = (self.skeleton[i] == self.skeleton[j]) == same_skeleton
+            found.append(np.abs(self.accuracy[i] - self.accuracy[j])[kept])
+        return np.concatenate(found)
+
+    def place(self, row: int) -> int:
+        """Where a row of the space stands in the table."""
+        if row not in self.rows:
+            raise Unfit(f"row {row} is not in the measured table, which has small cells only")
+        return int(np.flatnonzero(self.rows == row)[0])
+
+
+_table = functools.cache(_Table)
+
+
+def _null_that_is_enough(names) -> str | None:
+    """Statistics in which pairs of other skeletons agree and are as near as same-skeleton ones."""
+    ask = f"find names among {', '.join(map(repr, STATISTICS))}"
+    listed = [names] if isinstance(names, str) else handed_in.items_of(names, ask)
+    listed = [str(name) if isinstance(name, str) else name for name in listed]
+    if not listed or any(not isinstance(n, str) or n not in STATISTICS for n in listed):
+        raise Unfit(ask)
+    table = _table()
+    columns = np.stack([table.statistics[name] for name in listed], axis=1)
+    labels = np.unique(columns, axis=0, return_inverse=True)[1].reshape(-1)
+    gaps = table.gaps(labels, same_skeleton=False)
+    partners = float(np.median(table.gaps(table.skeleton, same_skeleton=True)))
+    if (median := float(np.median(gaps))) > partners + 0.05:
+        return (
+            f"{len(gaps):,} pairs of other skeletons agree in {', '.join(listed)}; they are "
+            f"{median:.1f} points apart in the median, same-skeleton pairs {partners:.1f}"
+        )
+    return None
+
+
+def _two_misleading_pairs(pairs) -> str | None:
+    """A same-skeleton pair far apart, and one of other skeletons and equal parameters near by."""
+    ask = "find two pairs of rows of the space, ((a, b), (c, d))"
+    listed = handed_in.items_of(pairs, ask)
+    if len(listed) != 2:
+        raise Unfit(ask)
+    rows = [handed_in.whole_numbers_of(pair, ask) for pair in listed]
+    if any(len(pair) != 2 for pair in rows):
+        raise Unfit(ask)
+    table = _table()
+    far, near = ([table.place(row) for row in pair] for pair in rows)
+    gaps = [abs(float(np.diff(table.accuracy[pair])[0])) for pair in (far, near)]
+    parameters = table.statistics["parameters"]
+    if far[0] == far[1] or np.ptp(table.skeleton[far]):
+        return "the first two are not two cells of one skeleton"
+    if not np.ptp(table.skeleton[near]):
+        return "the second two share their skeleton"
+    if np.ptp(parameters[near]):
+        return "the second two differ in their parameters"
+    if gaps[0] < 10 or gaps[1] > 0.5:
+        return (
+            f"the first two are {gaps[0]:.1f} points apart, which should be 10 or more, and the "
+            f"second two {gaps[1]:.1f}, which should be half a point or less"
+        )
     return None
 
 
 EXERCISES = {
-    "six symmetries": _six_symmetries,
-    "four side by side": _four_side_by_side,
+    "one failed training": _one_failed_training,
     "three of one skeleton": _three_of_one_skeleton,
-    "merged by zeros": _merged_by_zeros,
+    "one edge moved": _one_edge_moved,
+    "null that is enough": _null_that_is_enough,
+    "two misleading pairs": _two_misleading_pairs,
 }

@@ -7,7 +7,7 @@ into the page with a sentence that says what it shows.
 
 from wl2nas.draw.autoencoder import ARROWS, autoencoder
 from wl2nas.draw.board import Field, board
-from wl2nas.draw.comparisons import dots, ways
+from wl2nas.draw.comparisons import count_grid, dots, gap_curves, ways
 from wl2nas.draw.decoded import clouds, decoded_cell, decoded_graph, edge_probabilities
 from wl2nas.draw.directions import deletion_contraction, heard, turned_arrows
 from wl2nas.draw.distances import nearest_distances
@@ -39,6 +39,7 @@ __all__ = [
     "cell_layout",
     "class_letter",
     "clouds",
+    "count_grid",
     "curve_style",
     "decoded_cell",
     "decoded_graph",
@@ -48,6 +49,7 @@ __all__ = [
     "edge_cell",
     "edge_probabilities",
     "folded",
+    "gap_curves",
     "graph",
     "heard",
     "incumbent_curves",

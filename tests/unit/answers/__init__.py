@@ -4,6 +4,7 @@ answers and faults, each fault with the reason to be given. One file per noteboo
 from answers import (
     audit,
     cells_as_graphs,
+    counting,
     directions,
     figure_to_code,
     graph_networks,
@@ -24,6 +25,7 @@ _PARTS = (
     limits,
     directions,
     whole_space,
+    counting,
     graph_networks,
     graph_vae,
     figure_to_code,

@@ -1,9 +1,6 @@
 import itertools
 
-import numpy as np
-
 from wl2nas import cells, graphs
-from wl2nas.cells import nasbench_201
 
 
 def cell(edges, *inner):
@@ -21,81 +18,60 @@ PAIR = cell(BRIDGE, "conv3x3", "maxpool"), cell(BRIDGE, "maxpool", "conv3x3")
 FULL = [(i, j) for j in range(5) for i in range(j) if (i, j) != (0, 4)]
 SIX = [cell(FULL, *inner) for inner in itertools.permutations(["conv1x1", "conv3x3", "maxpool"])]
 POOLS = side_by_side("maxpool", "maxpool", "maxpool")
-NONE, CONV1, CONV3, POOL, SKIP = (
-    "none",
-    "nor_conv_1x1",
-    "nor_conv_3x3",
-    "avg_pool_3x3",
-    "skip_connect",
+# A chain of four with a shortcut. From the input it costs a projection, wherever it ends.
+SHORT, LONG, LATE = (
+    cell([(0, 1), (1, 2), (2, 3), shortcut], "maxpool", "maxpool")
+    for shortcut in ((0, 2), (0, 3), (1, 3))
 )
-
-
-def string(*ops):
-    return nasbench_201.arch_string([nasbench_201.OPERATIONS.index(op) for op in ops])
-
-
-DEAD_CONV = string(NONE, CONV3, CONV1, NONE, NONE, SKIP)
-DEAD_POOL = string(NONE, CONV3, POOL, NONE, NONE, SKIP)
-COPY_FIRST = string(SKIP, CONV3, POOL, NONE, NONE, SKIP)
-COPY_LAST = string(SKIP, POOL, CONV3, NONE, NONE, SKIP)
-SUM_OF_ZEROS = (
-    string(NONE, NONE, NONE, SKIP, NONE, CONV3),
-    string(NONE, NONE, NONE, SKIP, NONE, NONE),
-)
+OF_SECTION_4 = [cells.nasbench101()[row] for row in (40965, 266632)]
 
 TRUTHS = {
+    "share in the corner": 0.7,
     "fewest alone": 6,
-    "most symmetries": 24,
-    "equal texts": False,
     "same-skeleton gap": 0.5,
     "nearest null": 0.5,
-    "seven vertices": 5_000,
+    "failing again": 0.4,
 }
 WRONG = {
+    "share in the corner": 0.1,
     "fewest alone": 7,
-    "most symmetries": 120,
-    "equal texts": True,
     "same-skeleton gap": 1.5,
     "nearest null": 0.9,
-    "seven vertices": 500_000,
+    "failing again": 0.01,
 }
 RIGHT = {
-    "six symmetries": [POOLS, cell([(0, 1), (1, 2), (1, 3), (1, 4), (2, 5), (3, 5), (4, 5)],
-                                   "conv1x1", "conv3x3", "conv3x3", "conv3x3")],
-    "four side by side": [15, 15.0, "15", np.array([15])],
+    "one failed training": [66, 66.0, "66 %"],
     "three of one skeleton": [SIX[:3], (SIX[5], SIX[0], SIX[4])],
-    "merged by zeros": [
-        (string(NONE, SKIP, SKIP, NONE, POOL, CONV3), string(NONE, SKIP, SKIP, NONE, SKIP, CONV3)),
-        [[5, 4, 4, 5, 1, 2], np.array([5, 4, 4, 5, 3, 2])],
-    ],
-}  # fmt: skip
+    "one edge moved": [(SHORT, LONG)],
+    "null that is enough": [["parameters"], ("longest path", "parameters")],
+    "two misleading pairs": [((49196, 418303), (105850, 346631))],
+}
 FAULTS = [
-    ("six symmetries", PAIR[0], "this cell has 1 symmetry$"),
-    (
-        "six symmetries",
-        side_by_side("maxpool", "maxpool", "conv1x1"),
-        "this cell has 2 symmetries$",
-    ),
-    ("six symmetries", side_by_side(*["conv1x1"] * 4), "this cell has 24 symmetries$"),
-    ("six symmetries", np.zeros((3, 3)), "hand in a cells.Cell, not ndarray"),
-    ("four side by side", 81, "81 labellings there are, but a symmetry makes many"),
-    ("four side by side", 14, "not 14; average the fixed labellings over 24 symmetries"),
-    ("four side by side", 10**30, "answer with a number of at most 15 digits"),
-    ("four side by side", "many", "answer with a number, .* not 'many'"),
+    ("one failed training", 94, "94 % is the mean of the two that did not fail"),
+    ("one failed training", 70, "not 70; add the three up, in per cent, and divide by three"),
+    ("one failed training", "low", "answer with a number, .* not 'low'"),
     ("three of one skeleton", 5, "hand in three cells.Cell, not int"),
     ("three of one skeleton", SIX, "hand in three cells.Cell; these are 6"),
     ("three of one skeleton", [*PAIR, 3], "hand in three cells.Cell, not int"),
     ("three of one skeleton", [*PAIR, PAIR[0]], "cells 1 and 3 are one and the same"),
     ("three of one skeleton", [*PAIR, POOLS], "cells 1 and 3 differ in their .* in round 0"),
-    ("merged by zeros", (DEAD_CONV, COPY_FIRST), "the rule 'zeros marked' does not merge them: #"),
-    ("merged by zeros", (COPY_FIRST, COPY_LAST), "the rule 'skips' already merges them: "),
-    ("merged by zeros", SUM_OF_ZEROS, "the rule 'zeros marked' does not merge them: "),
-    ("merged by zeros", (DEAD_CONV, "|none~0|"), "an arch string has three parts"),
-    ("merged by zeros", (DEAD_POOL, [1, 1]), "edge_ops must be six of the codes"),
-    ("merged by zeros", (DEAD_CONV, DEAD_POOL), "right, but this is the pair of section 4"),
-    ("merged by zeros", [[5, 2, 3, 5, 5, 4], [5, 2, 1, 5, 5, 4]], "the pair of section 4"),
-    ("merged by zeros", DEAD_CONV, "hand in two strings, or two lists .*, not str"),
-    ("merged by zeros", 5, "hand in two strings, or two lists of six operations, not int"),
-    ("merged by zeros", [DEAD_CONV], "not list of 1"),
-    ("merged by zeros", [DEAD_CONV, [[1]] * 6], "hand in two strings, or two lists of six"),
+    ("one edge moved", PAIR, "these two share their skeleton; a moved edge has to change it"),
+    ("one edge moved", (SHORT, SIX[0]), "no order of their vertices shows these two"),
+    ("one edge moved", (SHORT, PAIR[0]), "no order of their vertices shows these two"),
+    ("one edge moved", (SHORT, LATE), "one edge is moved, but they have .* parameters"),
+    ("one edge moved", OF_SECTION_4, "right, but this is the pair of section 4; find another"),
+    ("one edge moved", 5, "hand in a pair"),
+    ("null that is enough", ["vertices", "edges"], "pairs of other skeletons agree in vertices"),
+    ("null that is enough", "depth", "find names among 'vertices', 'edges'"),
+    ("null that is enough", [], "find names among 'vertices', 'edges'"),
+    ("null that is enough", 5, "find names among 'vertices', 'edges'.*, not int"),
+    ("two misleading pairs", ((40965, 182952), (105850, 346631)), "the first two are 1.1 points"),
+    ("two misleading pairs", ((49196, 49196), (105850, 346631)), "are not two cells of one skel"),
+    ("two misleading pairs", ((49196, 105850), (105850, 346631)), "are not two cells of one skel"),
+    ("two misleading pairs", ((49196, 418303), (49196, 418303)), "the second two share their skel"),
+    ("two misleading pairs", ((49196, 418303), (105850, 49196)), "the second two differ in their"),
+    ("two misleading pairs", ((0, 418303), (105850, 49196)), "row 0 is not in the measured table"),
+    ("two misleading pairs", (1, 2), "find two pairs of rows of the space"),
+    ("two misleading pairs", [(1, 2)], "find two pairs of rows of the space"),
+    ("two misleading pairs", [(1, 2), (1,)], "find two pairs of rows of the space"),
 ]
