@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
@@ -11,6 +12,20 @@ from course import tables
 from wl2nas import draw
 
 _PARTS = (("operations", "-"), ("edges", "--"), ("KL", ":"))
+_PROGRAMS = {
+    "rounds": ("#D55E00", "--"),
+    "splitting": ("#0072B2", "-"),
+    "vf2": ("#009E73", ":"),
+    "bliss": ("#000000", "-."),
+}  # colour and line
+_FAMILIES = {
+    "path": "o",
+    "grid": "s",
+    "random tree": "^",
+    "random sparse": "x",
+    "cfi": "o",
+    "multipede": "s",
+}
 
 
 def exact_curves(
@@ -76,3 +91,37 @@ def looks(ports: Mapping[str, tuple[Sequence[bool], Sequence[int]]], *, ax: Axes
     for side in ("left", "right", "top"):
         ax.spines[side].set_visible(False)
     return ax
+
+
+def cost_of_refinement(growth: pd.DataFrame, *, ax: Axes) -> Axes:
+    """Looks at an edge by number of edges, a line for each method and family of graphs.
+
+    ``growth`` has the columns method, family, edges and visits. Returns ``ax``, logarithmic.
+    """
+    for (method, family), part in growth.groupby(["method", "family"]):
+        _line(ax, part.edges, part.visits, method, family)
+    ax.set(xlabel="edges", ylabel="looks at an edge")
+    ax.legend(fontsize=8, loc="lower right", ncols=2)
+    return ax
+
+
+def hard_pairs(search: pd.DataFrame, limit: float, *, ax: Axes) -> Axes:
+    """Median seconds by number of vertices, a line for each program and family of pairs.
+
+    ``search`` has the columns method, family, vertices and seconds; a program that was stopped has
+    no seconds and counts as ``limit``, a grey line. Returns ``ax``, logarithmic.
+    """
+    search = search.assign(seconds=search.seconds.fillna(limit))
+    for (method, family), part in search.groupby(["method", "family"]):
+        median = part.groupby("vertices").seconds.median()
+        _line(ax, median.index, median, method, family)
+    ax.axhline(limit, color="#999999", lw=1)
+    ax.set(xlabel="vertices of each graph", ylabel="seconds (stopped at the line)")
+    ax.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.6, 0.92))
+    return ax
+
+
+def _line(ax, x, y, method, family):
+    """A logarithmic line: the colour says the program, the marker the graphs."""
+    colour, line = _PROGRAMS[method]
+    ax.loglog(x, y, _FAMILIES[family], ls=line, color=colour, ms=4, label=f"{family}, {method}")

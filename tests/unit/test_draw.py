@@ -256,14 +256,7 @@ def test_the_same_figure_is_the_same_file():
     assert picture() == picture()
 
 
-# --- where a cell stands, and operations on edges ------------------------------------------------
-
-
-def test_the_outline_names_every_part_and_its_channels(ax):
-    draw.network_outline(ax=ax)
-    channels = [int(name.split("\n")[-1]) for name in letters(ax) if name.startswith("cell")]
-    assert channels == [128] * 3 + [256] * 3 + [512] * 3
-    assert len(letters(ax)) == 13
+# --- operations on edges ------------------------------------------------------------------------
 
 
 def test_operations_stand_on_the_edges_of_201_or_on_vertices(ax):

@@ -3,7 +3,7 @@ import itertools
 import pytest
 
 from wl2nas import cells, graphs
-from wl2nas.cells import channels
+from wl2nas.cells import channels, codes
 
 SPACE = cells.nasbench101()
 
@@ -20,6 +20,16 @@ CHANNELS = [  # edges, vertices, channels in and out, channels of every vertex, 
 @pytest.mark.parametrize(("edges", "n", "c_in", "c_out", "expected"), CHANNELS)
 def test_channels_by_hand(edges, n, c_in, c_out, expected):
     assert channels.vertex_channels(graphs.from_edges(n, edges), c_in, c_out) == expected
+
+
+@pytest.mark.parametrize("n", range(3, 8))
+def test_the_inner_vertices_of_a_cell_have_equally_many_channels_but_for_rounding(n):
+    """The output's channels by the number of vertices that feed it, rounded down or up."""
+    bits = cells.legal_matrices(n)
+    for adjacency in codes.decode(bits)[0][:, :n, :n]:
+        if feeding := int(adjacency[1:-1, -1].sum()):
+            inner = channels.vertex_channels(adjacency, 128, 128)[1:-1]
+            assert set(inner) <= {128 // feeding, -(-128 // feeding)}
 
 
 def test_parameters_of_the_smallest_cell_by_hand():

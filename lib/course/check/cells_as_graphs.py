@@ -4,10 +4,11 @@ import numpy as np
 
 from course.check import facts, handed_in
 from course.check.question import Question
+from course.check.words import Unfit
 from wl2nas import cells, features, graphs, wl
 from wl2nas.cells import channels
 
-# Two stored forms of the cell in the notebook's opening puzzle; the second is its B.
+# Two forms of the cell in the notebook's opening puzzle; the second is its B.
 FORMS = (
     cells.Cell(
         graphs.from_edges(5, [(0, 1), (0, 3), (1, 2), (2, 4), (3, 4)]),
@@ -20,7 +21,7 @@ FORMS = (
 )
 
 
-def stored_forms(cell: cells.Cell) -> set[tuple[bytes, bytes]]:
+def forms_of(cell: cells.Cell) -> set[tuple[bytes, bytes]]:
     """Every upper triangular matrix with operations that is this cell."""
     renamed = (graphs.relabel(cell.adjacency, cell.ops, p) for p in cells.topological_orders(cell))
     return {(adjacency.tobytes(), ops.tobytes()) for adjacency, ops in renamed}
@@ -32,7 +33,7 @@ def _first_of_three_branches() -> int:
 
 
 def _forms_per_cell() -> float:
-    """Every legal matrix with any operations is a stored form of one cell."""
+    """Every legal matrix with any operations is a form of one cell."""
     forms = sum(len(cells.legal_matrices(n)) * 3 ** (n - 2) for n in range(2, 8))
     return forms / len(cells.nasbench101())
 
@@ -47,7 +48,7 @@ QUESTIONS = {
         _first_of_three_branches,
         "128 = 43 + 43 + 42: the first branches take what does not divide.",
     ),
-    "stored forms": Question(
+    "orders of the puzzle": Question(
         "In how many orders can the five vertices of the puzzle's cell stand, so that every edge "
         "points forwards?",
         lambda: len(cells.topological_orders(FORMS[0])),
@@ -55,7 +56,7 @@ QUESTIONS = {
         "between or after them.",
     ),
     "forms per cell": Question(
-        "How many stored forms has a cell, on average over all 423,624?",
+        "How many forms has a cell, on average over all 423,624?",
         _forms_per_cell,
         "Most vertices of a small cell stand on long paths, which leave few orders.",
         (1, 3, 30),
@@ -88,13 +89,13 @@ def _which_order(order) -> str | None:
 
 
 def _many_forms(cell) -> str | None:
-    """A cell with as many stored forms as any."""
+    """A cell with as many forms as any."""
     cell = handed_in.cell_of(cell)
-    forms, most = len(stored_forms(cell)), 60
+    forms, most = len(forms_of(cell)), 60
     if forms < most:
         symmetries = len(cells.automorphisms(cell))
         return (
-            f"this one has {forms} stored forms ({forms * symmetries} orders, {symmetries} of "
+            f"this one has {forms} forms ({forms * symmetries} orders, {symmetries} of "
             f"which change nothing); {most} forms can be had"
         )
     return None
@@ -118,8 +119,66 @@ def _same_statistics(pair) -> str | None:
     return None
 
 
+MOST_BRANCHES = 4
+
+
+def branches(k: int) -> cells.Cell:
+    """So many 3x3 convolutions side by side between input and output."""
+    edges = [(0, v) for v in range(1, k + 1)] + [(v, k + 1) for v in range(1, k + 1)]
+    return cells.Cell(graphs.from_edges(k + 2, edges), ["input", *["conv3x3"] * k, "output"])
+
+
+def _one_to_four_branches(sizes) -> str | None:
+    """The parameters of the networks of one to four 3x3 convolutions side by side."""
+    ask = f"hand in {MOST_BRANCHES} whole numbers, for 1 to {MOST_BRANCHES} branches"
+    found = handed_in.whole_numbers_of(sizes, ask)
+    if len(found) != MOST_BRANCHES:
+        return f"{ask}; these are {len(found)}"
+    for k, size in enumerate(found, 1):
+        edges = [(v, v + 1) for v in range(k + 1)]
+        chain = cells.Cell(graphs.from_edges(k + 2, edges), branches(k).names)
+        if k > 1 and size == channels.trainable_parameters(chain):
+            return f"{size:,} is what {k} convolutions one after the other have"
+        if size != (truth := channels.trainable_parameters(branches(k))):
+            side = "fewer" if truth < size else "more"
+            return f"with {k} side by side the network has {side} than {size:,} parameters"
+    return None
+
+
+SMALL = 5  # vertices of the cells on which an eighth number is tried
+
+
+def _eighth_number(function) -> str | None:
+    """A number of a cell that no order changes and that the seven statistics do not contain."""
+    handed_in.function_of(function, "hand in a function of a cell")
+    space = cells.enumerate_nasbench101(SMALL)
+    numbers = np.array([_number(function, cell) for cell in space])
+    every, first = cells.all_forms(space)
+    for k, row in enumerate(first):
+        if k != row and not np.isclose(_number(function, every[k]), _number(function, every[row])):
+            edges = ", ".join(f"{i}-{j}" for i, j in every[k].edges)
+            return f"the cell with the edges {edges} has a form in which it gives another number"
+    seven = features.statistics(space)
+    known = len(np.unique(seven, axis=0))
+    with_it = len(np.unique(np.column_stack([seven, numbers.round(6)]), axis=0))
+    if with_it <= known:
+        return f"the seven tell {known:,} of {len(space):,} small cells apart, and so do the eight"
+    return None
+
+
+def _number(function, cell: cells.Cell) -> float:
+    """What the reader's function says of a cell."""
+    returned = handed_in.call(function, cell, on=f"a cell of {len(cell)} vertices")
+    found = handed_in.array_of(returned, "it must return a number")
+    if found.ndim or not np.isfinite(found):
+        raise Unfit("it must return one finite number")
+    return float(found)
+
+
 EXERCISES = {
     "which order": _which_order,
     "many forms": _many_forms,
     "same statistics": _same_statistics,
+    "one to four branches": _one_to_four_branches,
+    "an eighth number": _eighth_number,
 }

@@ -6,7 +6,7 @@ from course.check import guesses, handed_in
 from course.check.facts import classes, connected, isomorphic
 from course.check.question import Question
 from course.check.words import Unfit
-from wl2nas import graphs, wl
+from wl2nas import cells, graphs, wl
 from wl2nas.theory import partition
 
 
@@ -122,8 +122,50 @@ def _two_rounds(colours) -> str | None:
     return None
 
 
+PAIR = (40965, 182952)  # the puzzle of notebook 00
+MOST_ROUNDS = 3
+
+
+def similarity(rounds: int, direction: str = "both") -> float:
+    """The cosine between the colour counts of the puzzle's two cells after so many rounds."""
+    pair = cells.nasbench101().take(list(PAIR))
+    one, other = wl.colour_counts(pair, direction=direction, rounds=rounds).toarray().astype(float)
+    return float(one @ other / np.sqrt((one @ one) * (other @ other)))
+
+
+def _similarities(values) -> str | None:
+    """The cosines of the puzzle's two cells for 0 to 3 rounds, directions kept."""
+    ask = f"hand in {MOST_ROUNDS + 1} numbers, for 0 to {MOST_ROUNDS} rounds"
+    found = handed_in.array_of(
+        values if hasattr(type(values), "__array__") else handed_in.items_of(values, ask), ask
+    )
+    if found.shape != (MOST_ROUNDS + 1,) or not np.isfinite(found).all():
+        return ask
+    if np.allclose(found, 1):
+        return "1 in every round is what they have on the skeleton; keep the directions"
+    for rounds, value in enumerate(found):
+        if abs(value - similarity(rounds)) > 0.006:
+            return f"for rounds={rounds} the cosine is not {value:.2f}"
+    return None
+
+
+MOST_OF_MANY_ROUNDS, ASKED_ROUNDS = 10, 6
+
+
+def _many_rounds(graph) -> str | None:
+    """A graph of ten vertices at most that takes six rounds or more until it is stable."""
+    ask = "hand in one adjacency matrix"
+    skeleton = graphs.skeleton(handed_in.graph_of(graph, ask, most=MOST_OF_MANY_ROUNDS))
+    rounds = len(wl.refine(skeleton, direction="undirected")) - 1
+    if rounds < ASKED_ROUNDS:
+        return f"this one is stable after {rounds} rounds; {ASKED_ROUNDS} can be had, and more"
+    return None
+
+
 EXERCISES = {
     "two rounds": _two_rounds,
     "separated late": _separates_late,
     "never separated": _wl_equal_pair,
+    "similarity by rounds": _similarities,
+    "many rounds": _many_rounds,
 }

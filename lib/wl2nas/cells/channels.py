@@ -20,6 +20,7 @@ from wl2nas.cells.rules import NASBENCH101, Rules
 from wl2nas.cells.space import Cell
 
 STEM_CHANNELS, STACKS, CELLS_IN_A_STACK, CLASSES = 128, 3, 3, 10
+IMAGE = 32  # rows and columns of an image of CIFAR-10
 
 
 def vertex_channels(adjacency: np.ndarray, c_in: int, c_out: int) -> list[int]:

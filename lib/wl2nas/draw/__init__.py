@@ -16,8 +16,8 @@ from wl2nas.draw.masked_network import masked_network
 from wl2nas.draw.messages import messages
 from wl2nas.draw.page import folded, png, show
 from wl2nas.draw.searches import belief, candidates, incumbent_curves, motif, rank_pairs
-from wl2nas.draw.small_graphs import cell, cell_layout, graph, matrix
-from wl2nas.draw.spaces import edge_cell, network_outline, vertex_cell
+from wl2nas.draw.small_graphs import cell, cell_layout, graph, matrix, one_hot
+from wl2nas.draw.spaces import cell_channels, edge_cell, network_outline, vertex_cell
 from wl2nas.draw.style import (
     CLASS_FILLS,
     OPERATION_STYLE,
@@ -36,6 +36,7 @@ __all__ = [
     "board",
     "candidates",
     "cell",
+    "cell_channels",
     "cell_layout",
     "class_letter",
     "clouds",
@@ -59,6 +60,7 @@ __all__ = [
     "motif",
     "nearest_distances",
     "network_outline",
+    "one_hot",
     "operation_style",
     "png",
     "rank_pairs",

@@ -5,7 +5,7 @@ import itertools
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.patches import FancyArrowPatch
+from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from wl2nas import cells, graphs
 from wl2nas.draw.style import CLASS_FILLS, class_letter, operation_style
@@ -137,18 +137,63 @@ def graph(adjacency, *, ax=None, position=None, colours=None, directed: bool = F
     return frame(ax, position)
 
 
-def matrix(values, *, ax=None, names=None):
-    """A 0-1 matrix as black and white squares; rows are the start of an edge."""
+def matrix(values, *, ax=None, names=None, digits: bool = False, real: int | None = None):
+    """A 0-1 matrix as black and white squares; rows are the start of an edge.
+
+    ``digits`` prints its entries. Of ``real`` vertices are the first rows and columns; the others
+    are padding, and hatched.
+    """
     ax = ax or plt.gca()
     n = len(values)
     ax.imshow(np.asarray(values, float), cmap="Greys", vmin=0, vmax=1.4)
+    if digits:
+        for (i, j), value in np.ndenumerate(np.asarray(values, int)):
+            ink = "#ffffff" if value else "#444444"
+            ax.annotate(str(value), (j, i), ha="center", va="center", fontsize=8, color=ink)
     ticks = range(n) if names is None else names
     ax.set_xticks(range(n), ticks)
-    ax.set_yticks(range(n), ticks)
-    ax.set_xticks(np.arange(n + 1) - 0.5, minor=True)
+    _squares(ax, n, n, ticks)
+    if real is not None and real < n:
+        _padding(ax, real, 0, n - real, n)
+        _padding(ax, 0, real, real, n - real)
+    ax.set(xlabel="to vertex", ylabel="from vertex")
+    return ax
+
+
+def one_hot(ops, *, ax=None, rules: cells.Rules = cells.NASBENCH101):
+    """The operations of a cell (V,), -1 for padding, as rows of 0 and 1: a column for each of them.
+
+    A 1 stands on the colour of its operation, and its letter above the column.
+    """
+    ax = ax or plt.gca()
+    style, ops = operation_style(rules), np.asarray(ops)
+    n, k = len(ops), len(style)
+    ax.imshow(np.zeros((n, k)), cmap="Greys", vmin=0, vmax=1)
+    for i, op in enumerate(ops):
+        for j, code in enumerate(style):
+            fill, ink, _ = style[code] if op == code else ("#ffffff", "#444444", "")
+            ax.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, fc=fill, ec="none", zorder=0.3))
+            ax.annotate(str(int(op == code)), (j, i), ha="center", va="center", fontsize=8,
+                        color=ink)  # fmt: skip
+    ax.set_xticks(range(k), [letter for _, _, letter in style.values()])
+    _squares(ax, n, k, range(n))
+    if (ops < 0).any():
+        _padding(ax, int((ops >= 0).sum()), 0, int((ops < 0).sum()), k)
+    ax.set(xlabel="operation", ylabel="vertex")
+    return ax
+
+
+def _squares(ax, n, k, rows):
+    """Lines between the squares of n rows and k columns, and the names of the rows."""
+    ax.set_yticks(range(n), rows)
+    ax.set_xticks(np.arange(k + 1) - 0.5, minor=True)
     ax.set_yticks(np.arange(n + 1) - 0.5, minor=True)
     ax.grid(False)
     ax.grid(which="minor", color="#bbbbbb", linewidth=0.6)
     ax.tick_params(which="both", length=0)
-    ax.set(xlabel="to vertex", ylabel="from vertex")
-    return ax
+
+
+def _padding(ax, row, column, rows, columns):
+    """Hatches over so many rows and columns, from this row and column on."""
+    place = (column - 0.5, row - 0.5)
+    ax.add_patch(Rectangle(place, columns, rows, fill=False, ec="#999999", hatch="///", lw=0))

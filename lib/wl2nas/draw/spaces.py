@@ -5,33 +5,95 @@ import numpy as np
 from matplotlib.patches import FancyArrowPatch
 
 from wl2nas.cells import channels, nasbench_201
+from wl2nas.draw.small_graphs import cell as draw_cell
 from wl2nas.draw.small_graphs import cell_layout, disc, edge, frame
 from wl2nas.draw.style import operation_style
 
 _NODES = np.array([[0.0, 0.0], [1.6, 0.0], [3.2, 0.0], [4.8, 0.0]])
 # How the edges bend that are not straight: negative is upwards.
 _BENDS = {(0, 2): -0.5, (1, 3): 0.5, (0, 3): -0.65}
+# Boxes of the outline: one height for each size of the maps, a width, and room for an arrow.
+_HEIGHTS, _WIDTH, _GAP = (1.7, 1.15, 0.8), 1.05, 0.4
 
 
-def network_outline(*, ax=None):
-    """The network around a cell: stem, three stacks of three cells, classifier, with channels."""
+def network_outline(cell=None, *, ax=None):
+    """The network around a cell, from image to classes: nine copies of the cell in three stacks.
+
+    Boxes shrink as the maps do; above each stack stand the size of its maps and their channels.
+    A ``cell`` is drawn below, as what is inside one of the copies.
+    """
     ax = ax or plt.gca()
-    names = [f"stem\n3×3\n{channels.STEM_CHANNELS}"]
-    for stack in range(channels.STACKS):
-        width = channels.STEM_CHANNELS * 2**stack
-        names += [f"cell\n\n{width}"] * channels.CELLS_IN_A_STACK
-        names += ["÷2"] if stack < channels.STACKS - 1 else [f"mean,\nlinear\n{channels.CLASSES}"]
     x = 0.0
-    for name in names:
-        width = 0.6 if name == "÷2" else 1.0
-        fill = "#dddddd" if name.startswith("cell") else "#ffffff"
-        box = plt.Rectangle((x, 0), width, 1.5, facecolor=fill, edgecolor="#000000")
-        ax.add_patch(box)
-        ax.annotate(name, (x + width / 2, 0.75), ha="center", va="center", fontsize=8)
-        x += width + 0.25
-    ax.set(xlim=(-0.2, x), ylim=(-0.2, 1.7), aspect="equal")
+    x = _box(ax, x, "image", _HEIGHTS[0], width=1.25, last=False)
+    x = _box(ax, x, "stem\n3×3", _HEIGHTS[0], last=False)
+    for stack, height in enumerate(_HEIGHTS):
+        begin = x
+        for copy in range(channels.CELLS_IN_A_STACK):
+            x = _box(ax, x, "cell", height, fill="#dddddd", last=False)
+            if (stack, copy) == (0, 1) and cell is not None:
+                _inside(ax, cell, x - _GAP - _WIDTH, x - _GAP)
+        side, width = channels.IMAGE // 2**stack, channels.STEM_CHANNELS * 2**stack
+        middle = (begin + x - _GAP) / 2
+        ax.annotate(f"{side}×{side}\n{width} channels", (middle, _HEIGHTS[0] / 2 + 0.25),
+                    ha="center", va="bottom", fontsize=8)  # fmt: skip
+        if stack < channels.STACKS - 1:
+            x = _box(ax, x, "÷2", height, width=0.55, last=False)
+    x = _box(ax, x, "mean", _HEIGHTS[-1], last=False)
+    x = _box(ax, x, f"linear\n{channels.CLASSES}", _HEIGHTS[-1], width=1.25, last=True)
+    low = -_HEIGHTS[0] / 2 if cell is None else -4.3
+    ax.set(xlim=(-0.2, x), ylim=(low - 0.1, _HEIGHTS[0] / 2 + 1.5), aspect="equal")
     ax.set_axis_off()
     return ax
+
+
+def _box(ax, x, text, height, *, last, width=_WIDTH, fill="#ffffff"):
+    """A box with an arrow to the next one; where that one begins."""
+    box = plt.Rectangle((x, -height / 2), width, height, facecolor=fill, edgecolor="#000000")
+    ax.add_patch(box)
+    ax.annotate(text, (x + width / 2, 0), ha="center", va="center", fontsize=8)
+    if not last:
+        ends = (x + width, 0), (x + width + _GAP, 0)
+        ax.add_patch(FancyArrowPatch(*ends, arrowstyle="-|>", mutation_scale=8, shrinkA=0,
+                                     shrinkB=0, color="#444444"))  # fmt: skip
+    return x + width + _GAP
+
+
+def _inside(ax, cell, left, right):
+    """A cell, drawn below the box from ``left`` to ``right``, which it comes out of."""
+    low, high, top = 2.6, 10.6, -1.65
+    for near, far in ((left, low), (right, high)):
+        ax.plot([near, far], [-_HEIGHTS[0] / 2, top], ls=":", color="#444444", lw=1)
+    frame_ = plt.Rectangle((low, -4.3), high - low, 4.3 + top, facecolor="#ffffff",
+                           edgecolor="#444444", ls=":")  # fmt: skip
+    ax.add_patch(frame_)
+    inner = ax.inset_axes((low, -4.25, high - low, 4.2 + top), transform=ax.transData)
+    draw_cell(cell, ax=inner, numbers=False)
+    inner.set(xlim=np.add(inner.get_xlim(), (-0.4, 0.4)))
+
+
+def cell_channels(cell, *, ax=None, width: int = channels.STEM_CHANNELS):
+    """A cell with the channels of every vertex below it, in a copy with so many channels.
+
+    A white square on an edge from the input is a projection. Where several edges meet, a sign says
+    what happens: + for a sum, "concat" for putting side by side.
+    """
+    ax = ax or plt.gca()
+    position, style = cell_layout(cell.adjacency), operation_style(cell.rules)
+    found = channels.vertex_channels(cell.adjacency, width, width)
+    for i, j in cell.edges:
+        edge(ax, position[i], position[j], arrow=True)
+        if i == 0:
+            middle = (position[i] + position[j]) / 2
+            ax.scatter(*middle, s=110, color="#ffffff", edgecolors="#000000", marker="s", zorder=3)
+            ax.annotate("1", middle, ha="center", va="center", fontsize=7, zorder=4)
+    last = len(cell) - 1
+    for v, op in enumerate(cell.ops):
+        disc(ax, position[v], *style[int(op)], str(found[v]))
+        inner = [u for u in np.flatnonzero(cell.adjacency[:, v]) if v < last or u > 0]
+        sign = "" if len(inner) < 2 else "concat" if v == last else "+"
+        ax.annotate(sign, position[v], (0, 12), textcoords="offset points", ha="center",
+                    va="bottom", fontsize=9)  # fmt: skip
+    return frame(ax, position)
 
 
 def edge_cell(edge_ops, *, ax=None):
