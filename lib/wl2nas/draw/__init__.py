@@ -11,6 +11,7 @@ from wl2nas.draw.comparisons import dots, ways
 from wl2nas.draw.decoded import clouds, decoded_cell, decoded_graph, edge_probabilities
 from wl2nas.draw.directions import deletion_contraction, heard, turned_arrows
 from wl2nas.draw.distances import nearest_distances
+from wl2nas.draw.hard_pairs import chessboard, hunt, named_graph, unfolding
 from wl2nas.draw.maps import density_map
 from wl2nas.draw.masked_network import masked_network
 from wl2nas.draw.messages import messages
@@ -37,6 +38,7 @@ __all__ = [
     "candidates",
     "cell",
     "cell_layout",
+    "chessboard",
     "class_letter",
     "clouds",
     "curve_style",
@@ -50,11 +52,13 @@ __all__ = [
     "folded",
     "graph",
     "heard",
+    "hunt",
     "incumbent_curves",
     "masked_network",
     "matrix",
     "messages",
     "motif",
+    "named_graph",
     "nearest_distances",
     "network_outline",
     "operation_style",
@@ -62,6 +66,7 @@ __all__ = [
     "rank_pairs",
     "show",
     "turned_arrows",
+    "unfolding",
     "vertex_cell",
     "ways",
 ]
