@@ -91,7 +91,8 @@ def test_public_functions_say_what_they_do(name):
 @pytest.mark.slow
 def test_the_ground_floor_needs_neither_jax_nor_pandas():
     light = ("", ".graphs", ".wl", ".theory.fwl", ".theory.trees", ".theory.partition",
-             ".theory.orientations", ".cells", ".features", ".generation", ".search", ".draw",
+             ".theory.orientations", ".theory.pursuit", ".cells", ".features", ".generation",
+             ".search", ".draw",
              ".benchmarks")  # fmt: skip
     program = (
         "import importlib, sys\n"

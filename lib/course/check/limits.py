@@ -5,12 +5,12 @@ import itertools
 import networkx as nx
 import numpy as np
 
-from course.check import handed_in
+from course.check import guesses, handed_in
 from course.check.facts import connected, isomorphic
 from course.check.question import Question
 from course.check.words import Unfit
 from wl2nas import graphs, wl
-from wl2nas.theory import fwl, trees
+from wl2nas.theory import fwl, pursuit, trees
 
 MOST_VERTICES = 40  # 3-FWL on 40 vertices takes a second
 MOST_IN_A_PATTERN = 12  # homomorphisms are counted one by one
@@ -20,6 +20,11 @@ ROUNDING = 1e-9  # what floating point may add to an entry of a matrix
 def _groups_of_four() -> int:
     """Complete graphs of four in the Shrikhande graph; each is found in 4! = 24 orders."""
     return trees.count(~np.eye(4, dtype=bool), graphs.shrikhande()) // 24
+
+
+def _pieces_after_the_twist() -> int:
+    _, twisted = graphs.cfi(graphs.cycle(3))
+    return nx.number_connected_components(nx.from_numpy_array(twisted))
 
 
 def _smallest_dimension() -> int:
@@ -75,10 +80,21 @@ QUESTIONS = {
         lambda: len(graphs.cfi(graphs.cycle(3))[0]),
         "Two edges have two even subsets, none and both; three vertices times two is six.",
     ),
+    "pieces after the twist": Question(
+        "One corner of the triangle now takes the odd subsets of its edges. The untwisted graph "
+        "was two triangles, in two pieces. In how many pieces is the twisted one?",
+        _pieces_after_the_twist,
+        "Two of its edges go elsewhere, and one round trip visits all six vertices: a hexagon.",
+    ),
     "smallest dimension": Question(
         "What is the smallest k for which k-FWL tells the rook's graph from the Shrikhande graph?",
         _smallest_dimension,
         "Pairs see their two common neighbours everywhere; triples see complete graphs of four.",
+    ),
+    "watchers on a ring": Question(
+        "How many watchers does it take to catch the fugitive on a ring of five vertices?",
+        lambda: pursuit.fewest_watchers(graphs.cycle(5)),
+        "Two cut the ring into arcs, and a third halves the arc in which the fugitive is.",
     ),
     "path into the hexagon": Question(
         "How many homomorphisms are there from a path of four vertices into the hexagon?",
@@ -200,9 +216,46 @@ def _between_two_and_three(pair) -> str | None:
     return None
 
 
+def _watchers_by_hand(answer) -> str | None:
+    """The fewest watchers that catch a fugitive on a wheel: a ring of five, and a hub."""
+    wheel = nx.to_numpy_array(nx.wheel_graph(6), dtype=bool)
+    given, fewest = guesses.number(answer), pursuit.fewest_watchers(wheel)
+    if given < fewest:
+        return f"from {given:g} the fugitive escapes for ever"
+    if given > fewest:
+        return f"{given:g} catch it, but fewer do as well"
+    return None
+
+
+def _labels_in_vain(labels) -> str | None:
+    """Three labels on hexagon and triangles with which refinement still does not separate them."""
+    ask = "give two lists of six labels, one for each graph"
+    both = [_labels(value, ask) for value in handed_in.items_of(labels, ask)]
+    if [len(own) for own in both] != [6, 6]:
+        return f"{ask}; yours have {', '.join(str(len(own)) for own in both) or 'none'}"
+    code = {label: number for number, label in enumerate(dict.fromkeys([*both[0], *both[1]]))}
+    a, b = ([code[label] for label in own] for own in both)
+    round_ = wl.separating_round(*graphs.hexagon_and_triangles(), a, b)
+    if round_ is not None:
+        return f"with these labels colour refinement separates the two in round {round_}"
+    if len(code) < 3:
+        return f"never separated, with {len(code)} different; there is an answer with more"
+    return None
+
+
+def _labels(value, ask: str) -> list:
+    """Letters, or whole numbers."""
+    items = handed_in.items_of(value, ask, text=True)
+    if all(isinstance(item, str) for item in items):
+        return items
+    return handed_in.whole_numbers_of(items, ask)
+
+
 EXERCISES = {
+    "watchers by hand": _watchers_by_hand,
     "three pairs": _three_pairs,
     "odd and blind": _odd_and_blind,
     "another X": _another_matrix,
     "between two and three": _between_two_and_three,
+    "labels in vain": _labels_in_vain,
 }

@@ -11,6 +11,7 @@ from wl2nas.draw.comparisons import count_grid, dots, gap_curves, ways
 from wl2nas.draw.decoded import clouds, decoded_cell, decoded_graph, edge_probabilities
 from wl2nas.draw.directions import deletion_contraction, heard, turned_arrows
 from wl2nas.draw.distances import nearest_distances
+from wl2nas.draw.hard_pairs import chessboard, hunt, named_graph, unfolding
 from wl2nas.draw.maps import density_map
 from wl2nas.draw.masked_network import masked_network
 from wl2nas.draw.messages import messages
@@ -38,6 +39,7 @@ __all__ = [
     "cell",
     "cell_channels",
     "cell_layout",
+    "chessboard",
     "class_letter",
     "clouds",
     "count_grid",
@@ -53,11 +55,13 @@ __all__ = [
     "gap_curves",
     "graph",
     "heard",
+    "hunt",
     "incumbent_curves",
     "masked_network",
     "matrix",
     "messages",
     "motif",
+    "named_graph",
     "nearest_distances",
     "network_outline",
     "one_hot",
@@ -66,6 +70,7 @@ __all__ = [
     "rank_pairs",
     "show",
     "turned_arrows",
+    "unfolding",
     "vertex_cell",
     "ways",
 ]

@@ -51,7 +51,9 @@ LONELY_ROOK, LONELY_SHRIKHANDE = (
 TRUTHS = {
     "rook and Shrikhande": 0,
     "gadgets over a triangle": 6,
+    "pieces after the twist": 1,
     "smallest dimension": 3,
+    "watchers on a ring": 3,
     "path into the hexagon": 48,
     "odd cycle": 0,
     "pairs on seven vertices": 20,
@@ -60,13 +62,16 @@ TRUTHS = {
 WRONG = {
     "rook and Shrikhande": 8,
     "gadgets over a triangle": 12,
+    "pieces after the twist": 2,
     "smallest dimension": 2,
+    "watchers on a ring": 2,
     "path into the hexagon": 12,
     "odd cycle": 60,
     "pairs on seven vertices": 2000,
     "six vertices with arrows": 0,
 }
 RIGHT = {
+    "watchers by hand": [4, 4.0, "4", np.int64(4)],
     "three pairs": [
         PAIRS,
         [(turned(b), a) for a, b in reversed(PAIRS)],
@@ -80,8 +85,16 @@ RIGHT = {
         graphs.cfi(matrix(nx.wheel_graph(5)))[::-1],
         (LONELY_ROOK, LONELY_SHRIKHANDE),
     ],
+    "labels in vain": [
+        ("abcabc", "abcabc"),
+        (["a", "b", "c"] * 2, "bacbca"),
+        (np.array([0, 1, 2] * 2), [2, 0, 1, 0.0, 2, 1]),
+    ],
 }
 FAULTS = [
+    ("watchers by hand", 3, "from 3 the fugitive escapes for ever"),
+    ("watchers by hand", 5, "5 catch it, but fewer do as well"),
+    ("watchers by hand", "many", "answer with a number"),
     ("three pairs", PAIRS[:2], "hand in a list of three pairs; this one holds 2"),
     ("three pairs", [*PAIRS[:2], (PRISM,)], "pair 3: hand in two adjacency matrices"),
     ("three pairs", [PRISM, *PAIRS[1:]], "pair 1: hand in two adjacency matrices"),
@@ -120,4 +133,14 @@ FAULTS = [
     ("between two and three", (HEXAGON, HEXAGON), "isomorphic, or even harder"),
     ("between two and three", graphs.cfi(complete(5)), "isomorphic, or even harder"),
     ("between two and three", (graphs.cycle(41), HEXAGON), "at most 40 vertices; here one has 41"),
+    ("labels in vain", "abcabc", "give two lists of six labels"),
+    ("labels in vain", ("abcabc", "abcab"), "yours have 6, 5"),
+    ("labels in vain", [], "yours have none"),
+    ("labels in vain", 3, "give two lists of six labels, one for each graph, not int"),
+    ("labels in vain", ([0.5] * 6, [0.5] * 6), "give two lists of six labels, one for each graph"),
+    ("labels in vain", ("abcabc", [0, 1, 2, 0, 1, 2]), "in round 0"),
+    ("labels in vain", ("aabbcc", "abcabc"), "separates the two in round 1"),
+    ("labels in vain", ("abcdef", "abcdef"), "separates the two in round 1"),
+    ("labels in vain", ("aabaab", "aabaab"), "never separated, with 2 different; there is"),
+    ("labels in vain", ("aaaaaa", "aaaaaa"), "never separated, with 1 different; there is"),
 ]
