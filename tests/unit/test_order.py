@@ -20,7 +20,6 @@ NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
 EXCEPTIONS = {
     "[e for e in edges if e[0] == v]": "is_series_parallel reads it only if it has one edge",
     "[e for e in edges if e[1] == v]": "is_series_parallel reads it only if it has one edge",
-    "{counts}": "03 prints a set of one whole number, to show that all counts are equal",
 }
 
 SORTS_WITH_A_PAYLOAD = {"argsort", "sort_values", "sort_index"}  # stable if asked to be

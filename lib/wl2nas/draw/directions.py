@@ -114,5 +114,5 @@ def _multigraph(ax, edges, place: dict, centre, *, thick: bool):
             color=_EDGE, connectionstyle=f"arc3,rad={bend}",
         )  # fmt: skip
         ax.add_patch(line)
-    for v in {v for edge in edges for v in edge}:
+    for v in sorted({v for edge in edges for v in edge}):
         ax.scatter(*(place[v] + centre), s=40, color="white", edgecolors="black", zorder=3)
