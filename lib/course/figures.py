@@ -33,8 +33,8 @@ def exact_curves(
 ) -> Axes:
     """Exact reconstruction by epoch, and ceilings as named horizontal lines; all are shares.
 
-    The curves are named by rows of the reproduction, such as "ours". One without epochs, which was
-    not measured yet, is left out. Returns ``ax``.
+    The curves are named by representations of the registry, such as "ours". One without epochs,
+    which was not measured yet, is left out. Returns ``ax``.
     """
     for row, curve in curves.items():
         if len(curve):
@@ -59,6 +59,7 @@ def loss_curves(nats: Float[np.ndarray, "S 3"], *, ax: Axes, window: int = 10) -
 
     Returns ``ax``, logarithmic.
     """
+    window = min(window, len(nats))
     mean_of_last = np.ones(window) / window
     for (name, line), curve in zip(_PARTS, np.asarray(nats).T, strict=True):
         smooth = np.convolve(curve, mean_of_last, mode="valid")

@@ -1,8 +1,10 @@
 """The scoreboard, as far as a notebook reveals it: five questions, an answer for each rival."""
 
 import io
+import math
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 
 from course import results
@@ -110,13 +112,16 @@ def _field(table: pd.DataFrame, row: str, column: str, notebook: str, before: st
         return Field(_per_cent(number), number, new)
     if column == "best_at_100":
         error = table.loc[row, f"{column}_se"]
-        return Field(f"{value} ± {error}", (number - RANDOM) / (BEST - RANDOM), new)
-    return Field(value, number, new)
+        ahead = (number - RANDOM) / (BEST - RANDOM)
+        return Field(f"{value} ± {error}", float(np.clip(ahead, 0, 1)), new)
+    return Field(value, float(np.clip(number, 0, 1)), new)
 
 
 def _per_cent(share: float) -> str:
-    """To one digit; to three above 99.9, which one digit might round to all."""
-    return "100" if share == 1 else f"{100 * share:.{3 if share > 0.999 else 1}f}"
+    """To one digit; above 99.9 to three, cut off, since only all is 100."""
+    if 0.999 < share < 1:
+        return f"{math.floor(1e5 * share + 1e-6) / 1e3:.3f}"
+    return "100" if share == 1 else f"{100 * share:.1f}"
 
 
 def _read() -> pd.DataFrame:

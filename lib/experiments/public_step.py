@@ -67,7 +67,8 @@ class PublicModel(nn.Module):
 
 
 def cells_per_second(adjacency, operations, *, threads: int, seconds: float) -> float:
-    """The rate of training in order over these cells, for so many seconds after a warm-up.
+    """The rate of training over these cells in one shuffled order, for so many seconds after a
+    warm-up.
 
     adjacency (N, V, V) and operations (N, V, K): arrays of 0 and 1, gathered batch by batch.
     """

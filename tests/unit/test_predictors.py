@@ -185,8 +185,9 @@ def test_only_the_order_of_the_answers_counts():
 
 
 def test_what_it_cannot_predict_from_is_refused():
-    with pytest.raises(ValueError, match="representations is empty; name one"):
-        predictor.predict_scores(PART, [0, 1], [90, 91], [])
+    for representations in ([], "graf"):
+        with pytest.raises(ValueError, match="representations must be a list of names"):
+            predictor.predict_scores(PART, [0, 1], [90, 91], representations)
     with pytest.raises(ValueError, match="unknown representation 'graaf'"):
         predictor.predict_scores(PART, [0, 1], [90, 91], ["graaf"])
     tiny = cells.enumerate_cells(cells.Rules(("conv", "pool"), 4, 5, name="tiny"))

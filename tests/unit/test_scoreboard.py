@@ -133,3 +133,14 @@ def test_the_board_is_shown_with_its_numbers_in_words(capsys):
 def test_a_notebook_without_a_board_is_refused(notebook):
     with pytest.raises(ValueError, match="notebook must be one of"):
         scoreboard.show(notebook)
+
+
+def test_a_bad_rival_has_no_bar_and_almost_all_is_not_all(board, capsys):
+    table = pd.read_csv(board, dtype=str, index_col=0)
+    table.loc["ours"] = ["yes", "423623", ".99999999", "-.2", "-.1", "93.1", ".01"]
+    table.to_csv(board, encoding="utf-8")
+    scoreboard.show("09b")
+    assert text("ours", "cells_told_apart", "09b") == "99.999"
+    assert text("ours", "exact_reconstruction", "09b") == "99.999"
+    bars = [a[list(REPRESENTATIONS).index("ours")].bar for a in scoreboard.fields("09b").values()]
+    assert bars[2:] == [0, 0, 0]

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from course import results, tables
+from course import representations, tables
 from course.check import guesses, handed_in
 from course.check.question import Question
 from course.check.words import kind, said, shortened
@@ -109,7 +109,7 @@ def _masks(pair) -> str | None:
 
 def _cut(threshold) -> str | None:
     """A cut of the edges' probabilities at which more held-out cells come out than at one half."""
-    given = guesses.number(threshold)
+    given = guesses.share(threshold)
     if not 0 < given < 1:
         return f"a cut lies between 0 and 1; this is {given:g}"
     probabilities, decoded, held_out = _probabilities()
@@ -128,8 +128,7 @@ def _cut(threshold) -> str | None:
 @functools.cache
 def _probabilities():
     """Of the edges of some held-out cells, by arch2vec as published; all it says of them, them."""
-    path = results.ROOT / "data" / "checkpoints" / "arch2vec_published.safetensors"
-    model = train.load_checkpoint(path)
+    model = train.load_checkpoint(representations.checkpoint("arch2vec_published"))
     assert isinstance(model, Arch2Vec)
     space = cells.nasbench101()
     held_out = space.take(train.split_published(len(space))[1][::21])

@@ -153,7 +153,7 @@ def _invisible_to_the_mean(pair) -> str | None:
         return "these two are one and the same cell"
     if not _merged(pair, direction="both", aggregate="mean"):
         return "the mean tells these two apart"
-    if len(pair[0]) == 6:
+    if max(map(len, pair)) == 6:
         return "right, but six vertices are those of the example; find a larger pair"
     return None
 
@@ -260,7 +260,9 @@ def _own_vectors(gather, space: cells.CellSpace) -> np.ndarray:
             returned = handed_in.call(gather, h[part].copy(), matrix[part].copy(), on=on)
             found = handed_in.array_of(returned, "it must return real numbers").astype(float)
             if found.shape != h[part].shape:
-                raise Unfit(f"for {on} the result has shape {found.shape}, and should that of h")
+                raise Unfit(
+                    f"for {on} the result has shape {found.shape}, and should have that of h"
+                )
             if not np.isfinite(found).all():
                 raise Unfit(f"for {on}, in layer {layer + 1}, some numbers are not finite")
             parts.append(found)
@@ -292,8 +294,11 @@ def _known_way(gather) -> str | None:
     """Whether what a function gathers is a multiple of h and of sum, mean or maximum."""
     rng = np.random.default_rng(1)
     matrix = graphs.skeleton(np.triu(rng.random((4, 6, 6)) < 0.7, 1))
-    h = rng.normal(size=(4, 6, 3))
-    found = np.asarray(gather(h.copy(), matrix.astype(float)), float).ravel()
+    h = rng.uniform(-1, 1, (4, 6, 16))  # as wide as a layer, and within what tanh gives
+    returned = handed_in.call(gather, h.copy(), matrix.astype(float), on=f"h {h.shape}")
+    found = handed_in.array_of(returned, "it must return real numbers").astype(float).ravel()
+    if found.shape != (h.size,) or not np.isfinite(found).all():
+        raise Unfit(f"for h {h.shape} the result must be as large as h, and finite")
     for how in ("sum", "mean", "max"):
         parts = np.stack([h.ravel(), networks.gather(matrix, h, how).ravel()], axis=1)
         fitted = parts @ np.linalg.lstsq(parts, found, rcond=None)[0]

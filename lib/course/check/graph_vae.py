@@ -7,7 +7,7 @@ import numpy as np
 from course import tables
 from course.check import guesses, handed_in
 from course.check.question import Question
-from course.check.words import kind
+from course.check.words import Unfit, kind
 from wl2nas import cells, graphs, latent
 from wl2nas.models import Arch2Vec, promise
 
@@ -144,10 +144,15 @@ def _knob(pair) -> str | None:
     some = cells.nasbench101().take(np.arange(400_000, 423_000, 100))
     restored, nats = [], []
     for model in models:
-        clouds = latent.posterior(model, some)
-        decoded = latent.decode(model, clouds.mean)
+        try:
+            clouds = latent.posterior(model, some)
+            decoded = latent.decode(model, clouds.mean)
+        except ValueError as error:  # a model of another space
+            raise Unfit(f"one of the models is not for these cells: {error}") from error
         restored.append((decoded.ops == some.ops)[some.ops >= 0].mean())
         nats.append(float(promise.kl_to_standard(clouds).sum(axis=1).mean()))
+    if not np.isfinite(nats).all():
+        return "the clouds of one of the models have widths that are no numbers; train it anew"
     if nats[1] > nats[0] / 2:
         return (f"a cell's clouds say {nats[1]:.1f} nats in the second and {nats[0]:.1f} in the "
                 "first; turn the weight of the second up until it is less than half")  # fmt: skip
@@ -168,7 +173,8 @@ def _points_for_the_diamond(points) -> str | None:
     for i in range(4):
         for j in range(i + 1, 4):
             product = float(found[i] @ found[j])
-            if ((i, j) in edges) != (product > 0):
+            rounding = 1e-9 * float(np.linalg.norm(found[i]) * np.linalg.norm(found[j]))
+            if ((i, j) in edges) != (product > rounding):
                 there = "an edge" if (i, j) in edges else "no edge"
                 between = f"between vertices {i} and {j} there is {there}"
                 return f"{between}, but the product is {product:.2g}"

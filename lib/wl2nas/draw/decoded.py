@@ -10,6 +10,7 @@ from wl2nas.draw.small_graphs import cell_layout, disc, frame
 from wl2nas.draw.style import operation_style
 
 _WRONG = "#D55E00"
+_PADDING = ("#cccccc", "#000000", "·")
 
 
 def edge_probabilities(
@@ -17,15 +18,15 @@ def edge_probabilities(
 ) -> plt.Axes:
     """Probabilities of the edges above the diagonal as grey squares; the cell's edges framed.
 
-    Rows are starts of edges. Where an edge has less than one half, or what is no edge one half or
-    more, the number stands in a box.
+    Rows are starts of edges. Where an edge has one half or less, or what is no edge more than one
+    half, so that it would be decoded wrongly, the number stands in a box.
     """
     ax = ax or plt.gca()
     n = len(cell)
     shown = np.where(np.triu(np.ones((n, n)), 1) > 0, np.asarray(probabilities)[:n, :n], np.nan)
     ax.imshow(shown, cmap="Greys", vmin=0, vmax=1.6)
     for i, j in zip(*np.triu_indices(n, 1), strict=True):
-        wrong = (shown[i, j] >= 0.5) != bool(cell.adjacency[i, j])
+        wrong = (shown[i, j] > 0.5) != bool(cell.adjacency[i, j])
         box = {"fc": "white", "ec": _WRONG, "lw": 1.5} if wrong else None
         ax.annotate(f"{shown[i, j]:.2f}", (j, i), ha="center", va="center", fontsize=9, bbox=box)
         if cell.adjacency[i, j]:
@@ -45,7 +46,7 @@ def decoded_cell(
     """What came out for a cell, on the cell's own places, up to its number of vertices.
 
     Edges that were added are thick, bent and orange, those that are missing dotted and orange; an
-    operation that came out wrong stands in an orange ring.
+    operation that came out wrong stands in an orange ring; one of -1 is padding, a grey disc.
     """
     ax = ax or plt.gca()
     n, position, style = len(cell), cell_layout(cell.adjacency), operation_style(cell.rules)
@@ -61,7 +62,7 @@ def decoded_cell(
             )  # fmt: skip
             ax.add_patch(patch)
     for v in range(n):
-        disc(ax, position[v], *style[int(ops[v])], str(v))
+        disc(ax, position[v], *style.get(int(ops[v]), _PADDING), str(v))
         if ops[v] != cell.ops[v]:
             ax.scatter(*position[v], s=700, facecolors="none", edgecolors=_WRONG, linewidths=2)
     return frame(ax, position)
@@ -85,7 +86,7 @@ def decoded_graph(
                                 connectionstyle=f"arc3,rad={rad}")  # fmt: skip
         ax.add_patch(arrow)
     for v, op in enumerate(ops):
-        disc(ax, position[v], *style.get(int(op), ("#cccccc", "#000000", "·")))
+        disc(ax, position[v], *style.get(int(op), _PADDING))
     frame(ax, position)
     ax.set(ylim=(-1.7, 1.5))
     return ax

@@ -10,7 +10,7 @@ from wl2nas.draw.small_graphs import cell as draw_cell
 from wl2nas.draw.small_graphs import cell_layout
 from wl2nas.theory import orientations
 
-_TURNED, _EDGE = "#D55E00", "#444444"
+_EDGE = "#444444"
 
 
 def heard(first: Int[np.ndarray, "n n"], *, names=None, ax=None) -> plt.Axes:
@@ -44,15 +44,8 @@ def turned_arrows(first: cells.Cell, other: cells.Cell, partner, *, ax=None) -> 
     """
     ax = ax or plt.gca()
     position = cell_layout(first.adjacency)[np.asarray(partner)]
-    draw_cell(other, ax=ax, position=position, numbers=False)
-    for i, j in other.edges:
-        if not first.adjacency[partner[i], partner[j]]:
-            arrow = FancyArrowPatch(
-                position[i], position[j], arrowstyle="-|>", shrinkA=11, shrinkB=11, lw=3,
-                mutation_scale=16, color=_TURNED, zorder=2.5,
-            )  # fmt: skip
-            ax.add_patch(arrow)
-    return ax
+    turned = [(i, j) for i, j in other.edges if not first.adjacency[partner[i], partner[j]]]
+    return draw_cell(other, ax=ax, position=position, numbers=False, marked=turned)
 
 
 # --- deletion and contraction -------------------------------------------------------------------
@@ -105,7 +98,8 @@ def _multigraph(ax, edges, place: dict, centre, *, thick: bool):
     for k, (i, j) in enumerate(edges):
         width = 3 if thick and k == 0 else 1.2
         if i == j:
-            ax.add_patch(Arc(place[i] + centre + (0, 0.16), 0.3, 0.32, lw=width, color=_EDGE))
+            size = 0.32 + 0.14 * edges[:k].count((i, i))
+            ax.add_patch(Arc(place[i] + centre + (0, size / 2), size, size, lw=width, color=_EDGE))
             continue
         earlier, copies = edges[:k].count((i, j)), edges.count((i, j))
         bend = 0.35 * (2 * earlier - copies + 1)

@@ -20,7 +20,12 @@ def nearest_distances(
 
     distances: a name for the legend to the distances; those of exactly 0 stand at the left edge,
     which is named so. named: a word for every other hump, and the distance above which it stands.
+    ValueError for more than four sets.
     """
+    if len(distances) > len(_LOOKS):
+        raise ValueError(
+            f"at most {len(_LOOKS)} sets can be told apart; these are {len(distances)}"
+        )
     ax = ax or plt.gca()
     bins = np.logspace(-17, 1, 73)
     highest = 0

@@ -11,9 +11,12 @@ def masked_network(
     """Entries below, layers of hidden units, entries above; lit is what reaches one entry above.
 
     masks: (I, O) of every layer, True where a unit is connected, from below to above. names: of the
-    entries. degrees: of the hidden units, written into them. target: the entry whose ancestors
+    entries. degrees: of the hidden units, the same in every
+    layer, written into them. target: the entry whose ancestors
     are lit, units and connections; the rest is pale.
     """
+    if target not in range(len(names)):
+        raise ValueError(f"target must be an entry from 0 to {len(names) - 1}; it is {target}")
     ax = ax or plt.gca()
     counts = [len(masks[0]), *(mask.shape[1] for mask in masks)]
     lit = _ancestors(masks, target)

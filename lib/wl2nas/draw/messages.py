@@ -36,6 +36,8 @@ def messages(
             f"vectors must have a row for each of {n} vertices and a column for each of "
             f"{len(columns)} operations; their shape is {vectors.shape}"
         )
+    if unknown := [name for name in columns if name not in cell.rules.operations]:
+        raise ValueError(f"columns: {unknown[0]!r} is no operation of {cell.rules.name}")
     if to is not None and to not in range(n):
         raise ValueError(f"to must be a vertex from 0 to {n - 1}; it is {to}")
     position = cell_layout(cell.adjacency) if position is None else position

@@ -89,8 +89,10 @@ def cell_channels(cell, *, ax=None, width: int = channels.STEM_CHANNELS):
     last = len(cell) - 1
     for v, op in enumerate(cell.ops):
         disc(ax, position[v], *style[int(op)], str(found[v]))
-        inner = [u for u in np.flatnonzero(cell.adjacency[:, v]) if v < last or u > 0]
-        sign = "" if len(inner) < 2 else "concat" if v == last else "+"
+        before = np.flatnonzero(cell.adjacency[:, v])
+        sign = "+" if len(before) > 1 else ""
+        if v == last and (before > 0).sum() > 1:  # the branches; the input is added to them
+            sign = "concat +" if before[0] == 0 else "concat"
         ax.annotate(sign, position[v], (0, 12), textcoords="offset points", ha="center",
                     va="bottom", fontsize=9)  # fmt: skip
     return frame(ax, position)

@@ -72,6 +72,8 @@ def _checked(groups, rows, targets) -> tuple:
     if len(np.unique(rows)) < len(rows):
         raise ValueError("rows holds a row twice; give every row once, with its mean")
     targets = _require.finite("targets", targets, shape=(len(rows),))
+    if len(rows) < 2:
+        raise ValueError(f"give at least two targets, with their rows; there are {len(rows)}")
     order = np.argsort(rows, kind="stable")
     return groups, rows[order], targets[order]
 

@@ -52,8 +52,9 @@ def predict_scores(
     >>> bool(np.corrcoef(scores, table.reported)[0, 1] > 0.7)
     True
     """
-    if not len(representations):
-        raise ValueError("representations is empty; name one at least, such as 'graf'")
+    if isinstance(representations, str) or not len(representations):
+        raise ValueError(f"representations must be a list of names, as ['graf'], and not empty; it "
+                         f"is {representations!r}")  # fmt: skip
     beside = [group(space, "widths"), group(space, "parameters")]
     scores = normal_scores(answers)
     found = [grouped.predict([group(space, r), *beside], rows, scores) for r in representations]

@@ -27,7 +27,7 @@ RIGHT = {
     ],
     "masks": [ONE_UNIT_EACH, [mask.tolist() for mask in ONE_UNIT_EACH], (SEEN, np.eye(4))],
     "a copyist": [TRAINING_CELLS],
-    "cut": [0.8, "0.8", np.float32(0.8)],
+    "cut": [0.8, "0.8", np.float32(0.8), "80 %"],
 }
 FAULTS = [
     ("sentence", ["input"], "hand in a text such as 'input | conv3x3 1', not list"),

@@ -52,7 +52,13 @@ RIGHT = {
     "many forms": [SIXTY],
     "same statistics": [(CHAIN_AND_SHORTCUT, CHAIN_AND_LONG_SHORTCUT)],
     "one to four branches": [SIZES, tuple(map(float, SIZES)), np.array(SIZES)],
-    "an eighth number": [kinds_of_edges, starts, lambda cell: np.float32(starts(cell))],
+    "an eighth number": [
+        kinds_of_edges,
+        starts,
+        lambda cell: np.float32(starts(cell)),
+        lambda cell: 1e-7 * starts(cell),
+        lambda cell: 1e6 + starts(cell),
+    ],
 }
 FAULTS = [
     ("which order", [0, 1, 2, 3], "a list that names each of the vertices 0..4 once"),
@@ -80,6 +86,12 @@ FAULTS = [
     ("one to four branches", [0.5, *SIZES[1:]], "hand in 4 whole numbers"),
     ("an eighth number", lambda cell: cell.ops[1], "has a form in which it gives another number"),
     ("an eighth number", lambda cell: len(cell.edges), "the seven tell 1,046 of 2,532 small cells"),
+    ("an eighth number", lambda cell: 10**6 + int(cell.ops[1]), "gives another number"),
+    (
+        "an eighth number",
+        lambda cell: sum(1e10 / (int(op) + 3) for op in sorted(cell.ops)),
+        "the seven tell 1,046",
+    ),
     ("an eighth number", lambda cell: cell.ops, "it must return one finite number"),
     ("an eighth number", lambda cell: np.nan, "it must return one finite number"),
     ("an eighth number", lambda cell: cell.depth, "for a cell of 2 vertices it raises"),

@@ -174,6 +174,7 @@ FAULTS = [
     ("sum to mean", (mean_of, -1), "at epsilon = -1 the sum loses classes, too"),
     ("a way of your own", 3, "hand in a function of h and M, not int"),
     ("a way of your own", lambda h, m: h + m @ h, "this is the sum again"),
+    ("a way of your own", lambda h, m: 1.1 * h + m @ np.clip(h, -1, 1), "this is the sum again"),
     ("a way of your own", lambda h, m: mean_of(h, m, 1), "this is the mean again"),
     (
         "a way of your own",
@@ -184,7 +185,7 @@ FAULTS = [
     (
         "a way of your own",
         lambda h, m: h[0],
-        r"the result has shape \(7, 5\), and should that of h",
+        r"the result has shape \(7, 5\), and should have that of h",
     ),
     ("a way of your own", lambda h, m: h + np.inf, "in layer 1, some numbers are not finite"),
 ]

@@ -1,7 +1,9 @@
 import numpy as np
+from flax import nnx
 
 from course import results
 from wl2nas import cells, graphs, train
+from wl2nas.models import Arch2Vec, Arch2VecConfig
 
 
 def cell(edges, *inner):
@@ -38,6 +40,7 @@ def untidy(mean, log_sigma):
 DIAMOND = cell([(0, 1), (0, 2), (1, 3), (2, 3)], "maxpool", "maxpool")
 CHAIN = cell([(0, 1), (1, 2)], "conv3x3")
 DIAMONDS_POINTS = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, -1, 0.5], [-1, 0, 0.5]])
+DIAMOND_EDGES = np.array([[0, 1, 1, 0], [1, 0, 0, 1], [1, 0, 0, 1], [0, 1, 1, 0]])
 ONE_POINT = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 1, 0.5], [-1, 0, 0.5]])
 
 
@@ -58,6 +61,7 @@ def silent():
 
 
 LOUD, LOUDER, SILENT = trained("published"), trained("repaired"), silent()
+OF_ANOTHER_SPACE = Arch2Vec(Arch2VecConfig(vertices=8), rngs=nnx.Rngs(0))
 
 TRUTHS = {"points that move": 0, "half or twice": "twice", "full price": 0.0}
 WRONG = {"points that move": 2, "half or twice": "half", "full price": 0.5}
@@ -66,7 +70,13 @@ RIGHT = {
     "nats by hand": [1, 1.0, "1", np.float32(1)],
     "edges of points": [edges],
     "two weights": [(LOUD, SILENT), [LOUD, SILENT]],
-    "points for the diamond": [DIAMONDS_POINTS, (3 * DIAMONDS_POINTS).tolist()],
+    "points for the diamond": [
+        DIAMONDS_POINTS,
+        (3 * DIAMONDS_POINTS).tolist(),
+        np.linalg.cholesky(
+            np.eye(4) + 0.43 * DIAMOND_EDGES
+        ),  # 0 up to rounding where there is no edge
+    ],
 }
 FAULTS = [
     ("divergence", 7, "hand in a function of mean and log_sigma, not int"),
@@ -90,6 +100,7 @@ FAULTS = [
     ("edges of points", lambda z: edges(2 * z), r"from row 0 to row 1 it gives 0\.\d{3}, and"),
     ("two weights", LOUD, "hand in two models"),
     ("two weights", (LOUD, 3), "hand in two models, .*, not int"),
+    ("two weights", (LOUD, OF_ANOTHER_SPACE), "one of the models is not for these cells"),
     ("two weights", (LOUD, LOUD), "turn the weight of the second up"),
     ("two weights", (SILENT, LOUD), "turn the weight of the second up"),
     ("two weights", (LOUDER, LOUD), "turn the weight of the first down"),
