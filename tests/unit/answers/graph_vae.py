@@ -74,7 +74,7 @@ RIGHT = {
         DIAMONDS_POINTS,
         (3 * DIAMONDS_POINTS).tolist(),
         np.linalg.cholesky(
-            np.eye(4) + 0.43 * DIAMOND_EDGES
+            np.eye(4) + 0.25 * DIAMOND_EDGES
         ),  # 0 up to rounding where there is no edge
     ],
 }
