@@ -66,13 +66,6 @@ def test_without_pytorch_the_public_step_is_left_out(some, monkeypatch, capsys):
     assert "PyTorch is not installed" in capsys.readouterr().out
 
 
-@pytest.mark.slow
-def test_the_port_in_turn_with_the_public_step(monkeypatch):
-    pytest.importorskip("torch", reason="PyTorch is not installed; `make bench` goes without")
-    monkeypatch.setattr(public, "CHUNK", 10)
-    check(dict(enumerate(public.in_turns(1, at_least=0.02))))
-
-
 def test_a_process_is_held_to_its_cores():
     if timing.cores():
         code = "import os, sys; print([len(os.sched_getaffinity(0)), int(sys.argv[1])])"

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from experiments import porting_kit
+from experiments.bench import public
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed; `make bench` goes without")
 public_step = pytest.importorskip("experiments.public_step")
@@ -77,3 +78,10 @@ def test_a_published_model_has_the_published_parameters():
 def test_a_rate_is_measured():
     cells = np.repeat(KIT["adjacency"], 30, axis=0), np.repeat(KIT["operations"], 30, axis=0)
     assert public_step.cells_per_second(*cells, threads=1, seconds=0.01) > 0
+
+
+@pytest.mark.slow
+def test_the_port_in_turn_with_the_public_step(monkeypatch):
+    monkeypatch.setattr(public, "CHUNK", 10)
+    rates = list(public.in_turns(1, at_least=0.02))
+    assert np.isfinite(rates).all() and min(rates) > 0
