@@ -146,6 +146,12 @@ def graphs_of(pair, *, most: int) -> tuple[graphs.Matrix, graphs.Matrix]:
     return a, b
 
 
+def skeletons_of(pair, *, most: int) -> tuple[graphs.Matrix, graphs.Matrix]:
+    """The same without their directions."""
+    a, b = graphs_of(pair, most=most)
+    return graphs.skeleton(a), graphs.skeleton(b)
+
+
 # --- cells --------------------------------------------------------------------------------------
 
 

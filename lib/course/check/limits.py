@@ -125,10 +125,6 @@ QUESTIONS = {
 # --- exercises ----------------------------------------------------------------------------------
 
 
-def _two_skeletons(pair) -> list[graphs.Matrix]:
-    return [graphs.skeleton(graph) for graph in handed_in.graphs_of(pair, most=MOST_VERTICES)]
-
-
 def _three_pairs(pairs) -> str | None:
     """The three pairs of connected graphs on six vertices that colour refinement leaves together.
 
@@ -140,7 +136,7 @@ def _three_pairs(pairs) -> str | None:
     drawn = []
     for number, pair in enumerate(pairs, start=1):
         try:
-            drawn.append(_two_skeletons(pair))
+            drawn.append(handed_in.skeletons_of(pair, most=MOST_VERTICES))
         except Unfit as unfit:
             return f"pair {number}: {unfit}"
     for number, (a, b) in enumerate(drawn, start=1):
@@ -206,7 +202,7 @@ def _another_matrix(x) -> str | None:
 
 def _between_two_and_three(pair) -> str | None:
     """Two graphs, not of 16 vertices, that 3-FWL separates and 2-FWL does not."""
-    a, b = _two_skeletons(pair)
+    a, b = handed_in.skeletons_of(pair, most=MOST_VERTICES)
     if (round_ := fwl.separating_round(a, b, k=2)) is not None:
         return f"2-FWL separates these two in round {round_}"
     if len(a) == 16:

@@ -61,13 +61,9 @@ QUESTIONS = {
 MOST_VERTICES = 20  # exact tests of graphs that colours cannot separate soon take forever
 
 
-def _two_graphs(pair) -> list[graphs.Matrix]:
-    return [graphs.skeleton(graph) for graph in handed_in.graphs_of(pair, most=MOST_VERTICES)]
-
-
 def _separates_late(pair) -> str | None:
     """Two connected graphs that colour refinement separates, but not before round 2."""
-    a, b = _two_graphs(pair)
+    a, b = handed_in.skeletons_of(pair, most=MOST_VERTICES)
     if isomorphic(a, b):
         return "these two are isomorphic: one graph drawn twice"
     if len(a) != len(b):
@@ -84,7 +80,7 @@ def _separates_late(pair) -> str | None:
 
 def _wl_equal_pair(pair) -> str | None:
     """Two different graphs that colour refinement cannot separate."""
-    a, b = _two_graphs(pair)
+    a, b = handed_in.skeletons_of(pair, most=MOST_VERTICES)
     if (round_ := wl.separating_round(a, b)) is not None:
         return f"colour refinement separates these two in round {round_}"
     # Equal colours and equal size: isomorphic or not is now for an exact test to say.
