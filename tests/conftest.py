@@ -38,6 +38,15 @@ def no_annotations(monkeypatch):
 
 
 @pytest.fixture
+def ax():
+    """Axes of a figure that is rendered once the test has drawn on them."""
+    figure, axis = plt.subplots()
+    yield axis
+    figure.canvas.draw()  # whatever a test drew can be rendered
+    plt.close(figure)
+
+
+@pytest.fixture
 def displayed(monkeypatch):
     """What IPython was asked to display, as if a reader sat before it."""
     shown = []

@@ -1,17 +1,9 @@
 """The board: texts, bars as long as said, rules, and what is refused."""
 
-import matplotlib.pyplot as plt
 import pytest
 
 from wl2nas import draw
 from wl2nas.draw import Field
-
-
-@pytest.fixture
-def ax():
-    figure, axis = plt.subplots()
-    yield axis
-    plt.close(figure)
 
 
 def test_every_name_heading_and_text_is_there(ax):

@@ -1,6 +1,5 @@
 """Who has heard of whom, arrows that turn, and the tree of cases of Crapo's beta."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -16,14 +15,6 @@ BRIDGE, TURNED = (
     for inner in (["conv3x3", "maxpool"], ["maxpool", "conv3x3"])
 )
 TRIANGLE = ((0, 1), (0, 2), (1, 2))
-
-
-@pytest.fixture
-def ax():
-    figure, axis = plt.subplots()
-    yield axis
-    figure.canvas.draw()  # whatever a test drew can be rendered
-    plt.close(figure)
 
 
 def patches(ax, kind):

@@ -1,6 +1,5 @@
 """Boards, graphs with names, unfolding trees, and a hunt."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -9,14 +8,6 @@ from wl2nas import draw, graphs
 from wl2nas.theory import pursuit
 
 CORNERS = np.array([[0, 1], [-1, 0], [1, 0]])
-
-
-@pytest.fixture
-def ax():
-    figure, axis = plt.subplots()
-    yield axis
-    figure.canvas.draw()  # whatever a test drew can be rendered
-    plt.close(figure)
 
 
 def texts(ax):

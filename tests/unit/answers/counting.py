@@ -1,17 +1,7 @@
 import numpy as np
 
-from wl2nas import cells, graphs
+from answers.shapes import cell, side_by_side
 from wl2nas.cells import nasbench_201
-
-
-def cell(edges, *inner):
-    return cells.Cell(graphs.from_edges(2 + len(inner), edges), ["input", *inner, "output"])
-
-
-def side_by_side(*inner):
-    ends = range(1, len(inner) + 1), len(inner) + 1
-    return cell([e for v in ends[0] for e in ((0, v), (v, ends[1]))], *inner)
-
 
 BRIDGE = [(0, 1), (0, 2), (1, 2), (1, 3), (2, 3)]
 POOLS = side_by_side("maxpool", "maxpool", "maxpool")

@@ -2,11 +2,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from answers.shapes import cell
 from wl2nas import cells, graphs
-
-
-def cell(edges, *inner):
-    return cells.Cell(graphs.from_edges(2 + len(inner), edges), ["input", *inner, "output"])
 
 
 def longer(cell, op):

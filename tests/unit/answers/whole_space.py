@@ -1,16 +1,7 @@
 import itertools
 
-from wl2nas import cells, graphs
-
-
-def cell(edges, *inner):
-    return cells.Cell(graphs.from_edges(2 + len(inner), edges), ["input", *inner, "output"])
-
-
-def side_by_side(*inner):
-    ends = range(1, len(inner) + 1), len(inner) + 1
-    return cell([e for v in ends[0] for e in ((0, v), (v, ends[1]))], *inner)
-
+from answers.shapes import cell, side_by_side
+from wl2nas import cells
 
 BRIDGE = [(0, 1), (0, 2), (1, 2), (1, 3), (2, 3)]
 PAIR = cell(BRIDGE, "conv3x3", "maxpool"), cell(BRIDGE, "maxpool", "conv3x3")
