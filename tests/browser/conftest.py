@@ -1,6 +1,7 @@
 """A private JupyterLab on 127.0.0.1, and Debian's Chromium to use it like a reader."""
 
 import contextlib
+import functools
 import http.client
 import json
 import os
@@ -8,13 +9,17 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 import time
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlparse
 
 import nbformat
 import pytest
 from playwright.sync_api import expect, sync_playwright
+
+from wl2nas.explore import page as explorer_page
 
 CHROMIUM = Path("/usr/bin/chromium")
 STRICT = os.environ.get("WL2NAS_STRICT") == "1"
@@ -97,6 +102,49 @@ def server(environment, tmp_path_factory):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+class Pages(SimpleHTTPRequestHandler):
+    """The plain pages; ``/whole/NAME.js`` is a module as widgets get it, its imports put in."""
+
+    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".js": "text/javascript"}  # noqa: RUF012
+
+    def do_GET(self):
+        if not self.path.startswith("/whole/"):
+            super().do_GET()
+            return
+        body = explorer_page.module(self.path.removeprefix("/whole/")).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/javascript")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture(scope="module")
+def address():
+    """Where the plain pages are served."""
+    handler = functools.partial(Pages, directory=explorer_page.STATIC)
+    running = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{running.server_port}"
+    running.shutdown()
+    running.server_close()
+
+
+@pytest.fixture
+def plain_page(browser, address):
+    """A page without a kernel; a console error or a request to another host fails the test."""
+    opened, problems = browser.new_page(viewport={"width": 1100, "height": 1400}), []
+    opened.on("console", lambda m: m.type == "error" and problems.append(m.text))
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.on("request", lambda r: r.url.startswith(address) or problems.append(r.url))
+    yield opened
+    opened.close()
+    assert problems == []
 
 
 def nothing_is_cut_off(output):

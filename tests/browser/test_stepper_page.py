@@ -1,11 +1,8 @@
 """The stepper in a real browser: its arithmetic against Python's, and used like a reader would."""
 
-import functools
 import json
 import re
-import threading
 import time
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import networkx as nx
 import numpy as np
@@ -25,34 +22,11 @@ REFINE = """async ([address, list]) => {
 }"""
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".js": "text/javascript"}  # noqa: RUF012
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture(scope="module")
-def address():
-    handler = functools.partial(Quiet, directory=stepper.STATIC)
-    running = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{running.server_port}"
-    running.shutdown()
-    running.server_close()
-
-
 @pytest.fixture
-def page(browser, address):
-    """The plain page; a console error or a request to another host fails the test."""
-    opened, problems = browser.new_page(viewport={"width": 1100, "height": 1400}), []
-    opened.on("console", lambda m: m.type == "error" and problems.append(m.text))
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.on("request", lambda r: r.url.startswith(address) or problems.append(r.url))
-    opened.goto(f"{address}/stepper.html")
-    yield opened
-    opened.close()
-    assert problems == []
+def page(plain_page, address):
+    """The plain page of the stepper."""
+    plain_page.goto(f"{address}/stepper.html")
+    return plain_page
 
 
 def shot(page, name):
@@ -83,10 +57,10 @@ def test_colours_are_those_of_python_on_random_graphs_and_all_presets(page, addr
         adjacency = (rng.random((n, n)) < rng.choice([0.1, 0.25, 0.5])) & ~np.eye(n, dtype=bool)
         adjacency |= adjacency.T & (k % 4 == 0)
         cases.append([graph_text(adjacency, rng.integers(0, 3, n))])
-    presets = page.evaluate(f"async () => (await import('{address}/stepper.js')).PRESETS")
+    presets = page.evaluate(f"async () => (await import('{address}/whole/stepper.js')).PRESETS")
     assert len(presets) == 6
     cases += presets.values()
-    assert page.evaluate(REFINE, [f"{address}/stepper.js", cases]) == [
+    assert page.evaluate(REFINE, [f"{address}/whole/stepper.js", cases]) == [
         python_history(case) for case in cases
     ]
 
@@ -99,7 +73,7 @@ def test_graph6_and_numpy_text_are_read_as_networkx_writes_them(page, address):
     texts += [str(nx.to_numpy_array(g, dtype=int)) for g in sample]
     texts += [json.dumps(nx.to_numpy_array(g, dtype=int).tolist()) for g in sample]
     parse = "async ([url, list]) => { const m = await import(url); return list.map(m.parse); }"
-    found = page.evaluate(parse, [f"{address}/stepper.js", texts])
+    found = page.evaluate(parse, [f"{address}/whole/stepper.js", texts])
     for graph, read in zip(sample * 3, found, strict=True):
         adjacency = graphs.from_edges(len(graph), read[0]["edges"])
         assert (adjacency == nx.to_numpy_array(graph)).all()
@@ -127,7 +101,7 @@ def test_x_is_doubly_stochastic_and_commutes(page, address):
         });
     }"""
     seen = 0
-    for texts, direction, x in page.evaluate(program, f"{address}/stepper.js"):
+    for texts, direction, x in page.evaluate(program, f"{address}/whole/stepper.js"):
         if x is None:
             continue
         a, b = (stepper.decode(f"a={text}").graphs[0].adjacency for text in texts)
@@ -255,7 +229,7 @@ def test_garbled_text_is_read_or_refused_in_words(page, address):
         }
         return [wrong, read];
     }"""
-    wrong, read = page.evaluate(program, [f"{address}/stepper.js", texts])
+    wrong, read = page.evaluate(program, [f"{address}/whole/stepper.js", texts])
     assert wrong == []
     assert 200 < read < len(texts)  # both happen
 

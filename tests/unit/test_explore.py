@@ -1,6 +1,7 @@
 """The explorers without a browser: their arithmetic, and what every widget does."""
 
 import base64
+import re
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ import pytest
 
 from wl2nas import cells, explore, graphs
 from wl2nas.explore import map as module
+from wl2nas.explore import page
 
 # Rows 2, 191,738 and 267,163 of NAS-Bench-101 share one skeleton; here they are rows 0 to 2.
 ROWS = [2, 191_738, 267_163, *range(1_000, 1_297)]
@@ -290,3 +292,12 @@ def test_a_plain_script_sees_the_captions_and_no_base64():
     run = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
     expected = ["A hexagon.", "A map.", "A class.", "Four curves.", "A figure.", "[]"]
     assert run.stdout.splitlines() == expected
+
+
+def test_a_module_for_a_widget_imports_nothing_and_names_nothing_twice():
+    named = re.compile(r"^(?:export )?(?:async )?(?:function|const|let|class) +(\w+)", re.MULTILINE)
+    for file in sorted(page.STATIC.glob("*.js")):
+        text = page.module(file.name)
+        assert "import {" not in text and text.count("class InputError") == 1
+        names = named.findall(text)
+        assert len(names) == len(set(names)), file.name

@@ -7,13 +7,36 @@ callback, which a reader would never see in the kernel's log, takes their place.
 
 import base64
 import html
+import re
 from collections.abc import Callable
+from pathlib import Path
 
+import anywidget
 import ipywidgets as widgets
 
 from wl2nas.draw.page import has_reader, publish
 
+STATIC = Path(__file__).parent / "static"
 CHOSEN = "#D55E00"  # vermilion: unlike any colour of a map, also to the colour-blind
+
+
+def module(name: str) -> str:
+    """The ES module ``static/name`` as one text; what it imports is put in once, before it.
+
+    anywidget takes a text, which can import nothing from its neighbours; a plain page loads the
+    files as they are. An import is one line: ``import { a, b } from "./other.js";``.
+    """
+    return "".join(_with_imports(name, set()))
+
+
+def _with_imports(name: str, done: set[str]) -> list[str]:
+    if name in done:
+        return []
+    done.add(name)
+    text = (STATIC / name).read_text(encoding="utf-8")
+    line = re.compile(r'^import \{[^}]*\} from "\./([a-z_]+\.js)";\n', re.MULTILINE)
+    before = [part for other in line.findall(text) for part in _with_imports(other, done)]
+    return [*before, line.sub("", text)]
 
 
 def bundle(model_id: str, picture: bytes) -> dict:
@@ -32,6 +55,31 @@ def show(model_id: str, still: Callable[[], bytes], alt: str):
     In a plain script, where nothing can be displayed, only ``alt`` is printed.
     """
     publish(bundle(model_id, still()) if has_reader() else {}, alt)
+
+
+class Answering(anywidget.AnyWidget):
+    """A widget whose page asks and whose ``answer`` is called with the question's names.
+
+    What it returns goes back as JSON. An exception goes back as well, to be shown to the reader,
+    and into ``errors``. See ``asker`` in ``static/parts.js``.
+    """
+
+    def __init__(self, **traits):
+        super().__init__(**traits)
+        self.errors: list[Exception] = []
+        self.on_msg(self._hear)
+
+    def answer(self, **question) -> dict:
+        """What a page without a kernel would have to know by itself."""
+        raise NotImplementedError(f"{type(self).__name__} answers nothing")
+
+    def _hear(self, _, content: dict, __):
+        try:
+            said = {"answer": self.answer(**content["question"])}
+        except Exception as error:
+            self.errors.append(error)
+            said = {"error": f"{type(error).__name__}: {error}"}
+        self.send({"number": content["number"], **said})
 
 
 class Panel:

@@ -1,13 +1,12 @@
 """The stepper: draw a directed labelled graph, or two, and refine their colours round by round.
 
-Drawing and refinement live in ``static/stepper.js``, which a plain page without a kernel uses as
-well (``static/stepper.html``). This module hands over graphs and gets back the state, a text that
-can be sent to somebody: ``round=1&cell=0&a=GRAPH&b=GRAPH``, where GRAPH is
+Drawing lives in ``static/stepper.js``, refinement in ``static/graphs.js``; a plain page without a
+kernel uses both (``static/stepper.html``). This module hands over graphs and gets back the state, a
+text that can be sent to somebody: ``round=1&cell=0&a=GRAPH&b=GRAPH``, where GRAPH is
 ``vertices;edges;labels;positions``, such as ``3;0-1,1-2;0,0,1;10,50,50,50,90,50``.
 """
 
 import re
-from pathlib import Path
 from typing import NamedTuple
 
 import anywidget
@@ -19,8 +18,7 @@ from matplotlib.figure import Figure
 from wl2nas import _require, cells, draw, graphs, wl
 from wl2nas.explore import page
 
-STATIC = Path(__file__).parent / "static"
-MOST_VERTICES, MOST_LABEL, MOST_ROUND = 40, 99, 1_000  # as in stepper.js
+MOST_VERTICES, MOST_LABEL, MOST_ROUND = 40, 99, 1_000  # as in graphs.js
 
 
 class Drawn(NamedTuple):
@@ -134,7 +132,7 @@ class Stepper(anywidget.AnyWidget):
     ``state`` is the text that the page shows, and follows what the reader does.
     """
 
-    _esm = STATIC / "stepper.js"
+    _esm = page.module("stepper.js")
     state = traitlets.Unicode("").tag(sync=True)
 
     def __init__(self, first, second=None, *, round: int = 0):
