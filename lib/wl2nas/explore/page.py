@@ -75,7 +75,7 @@ class Answering(anywidget.AnyWidget):
 
     def _hear(self, _, content: dict, __):
         try:
-            said = {"answer": self.answer(**content["question"])}
+            said: dict = {"answer": self.answer(**content["question"])}
         except Exception as error:
             self.errors.append(error)
             said = {"error": f"{type(error).__name__}: {error}"}
