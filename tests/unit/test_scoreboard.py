@@ -117,7 +117,7 @@ def test_the_fields_say_what_is_measured_unknown_and_meaningless():
     assert texts["one_hot"] == "–" and texts["ours"] == "?"
     exact = scoreboard.fields("07c")["exact_reconstruction"]
     texts = dict(zip(REPRESENTATIONS, (a.text for a in exact), strict=True))
-    assert texts["ours"] == "99.998" and texts["statistics"] == "–"
+    assert texts["ours"] == "99.999" and texts["statistics"] == "–"
 
 
 def test_the_board_is_shown_with_its_numbers_in_words(capsys):
