@@ -175,6 +175,26 @@ def test_a_density_map_counts_every_cell(ax):
     assert "component" in ax.get_xlabel() and "component" in ax.get_ylabel()
 
 
+def test_the_colours_of_a_density_map_run_over_the_middle_hexagons(ax):
+    values = np.array([0.0, *range(100, 199), 9_999])  # a hexagon each
+    points = np.stack([np.arange(101), np.zeros(101)], axis=1)
+    draw.density_map(points, ax=ax, values=values, gridsize=101)
+    low, high = ax.collections[0].get_clim()
+    assert 100 <= low <= 103 and 195 <= high <= 198
+
+
+def test_distances_by_changes_are_medians_and_bars_of_four_fifths(ax):
+    changes = np.repeat([1, 2, 3], [5, 40, 30])
+    distances = np.concatenate([np.zeros(5), np.arange(40.0), np.full(30, 7.0)])
+    assert draw.by_changes(changes, distances, ax=ax) is ax
+    (dots, _, (bars,)) = ax.containers[0]
+    assert dots.get_xydata().tolist() == [[2, 19.5], [3, 7]]  # five pairs are too few
+    ends = np.quantile(np.arange(40.0), (0.1, 0.9)).tolist()
+    np.testing.assert_allclose(bars.get_segments()[0][:, 1], ends)
+    with pytest.raises(ValueError, match="no number of changes occurs in 20 pairs"):
+        draw.by_changes(changes[:5], distances[:5], ax=ax)
+
+
 def test_a_density_map_shows_a_statistic_of_values(ax):
     points = np.repeat([[0.0, 0.0], [1.0, 1.0]], [3, 2], axis=0)
     draw.density_map(points, ax=ax, values=np.array([1.0, 2, 6, 10, 30]), statistic=np.max)

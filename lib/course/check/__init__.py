@@ -19,7 +19,7 @@ The questions and exercises of each notebook, in a file of its own:
 * ``graph_vae``          07
 * ``figure_to_code``     07b
 * ``audit``              07c
-* ``latent_space``       08
+* ``latent_space``       08 and 08b
 * ``search``             09
 * ``which_information``  09b
 
@@ -86,6 +86,7 @@ EXERCISES = {
     **graph_vae.EXERCISES,
     **figure_to_code.EXERCISES,
     **audit.EXERCISES,
+    **latent_space.EXERCISES,
     **search.EXERCISES,
     **which_information.EXERCISES,
 }

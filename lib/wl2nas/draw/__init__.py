@@ -10,7 +10,7 @@ from wl2nas.draw.board import Field, board
 from wl2nas.draw.comparisons import count_grid, dots, gap_curves, ways
 from wl2nas.draw.decoded import clouds, decoded_cell, decoded_graph, edge_probabilities
 from wl2nas.draw.directions import deletion_contraction, heard, turned_arrows
-from wl2nas.draw.distances import nearest_distances
+from wl2nas.draw.distances import by_changes, nearest_distances
 from wl2nas.draw.hard_pairs import chessboard, hunt, named_graph, unfolding
 from wl2nas.draw.maps import density_map
 from wl2nas.draw.masked_network import masked_network
@@ -35,6 +35,7 @@ __all__ = [
     "autoencoder",
     "belief",
     "board",
+    "by_changes",
     "candidates",
     "cell",
     "cell_channels",

@@ -1,10 +1,10 @@
-"""How far apart vectors lie, from rounding to real differences."""
+"""How far apart vectors lie: from rounding to real differences, and against counted changes."""
 
 from collections.abc import Iterable, Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 _EQUAL = 2e-17  # where distances of exactly 0 are drawn
 _LOOKS = (("#D55E00", "--"), ("#0072B2", "-"), ("#000000", ":"), ("#009E73", "-."))
@@ -42,4 +42,29 @@ def nearest_distances(
     ax.set(xscale="log", ylim=(0, 1.15 * highest),
            xlabel="distance to the nearest other vector", ylabel="cells")  # fmt: skip
     ax.legend(loc="upper right")
+    return ax
+
+
+def by_changes(
+    changes: Int[np.ndarray, " N"],
+    distances: Float[np.ndarray, " N"],
+    *,
+    least: int = 20,
+    ax=None,
+) -> plt.Axes:
+    """Distances of pairs against the changes between them: medians, and bars of four fifths.
+
+    Only numbers of changes that at least ``least`` pairs have. ValueError if there is none.
+    """
+    ax = ax or plt.gca()
+    counts = np.bincount(changes)
+    shown = np.flatnonzero(counts >= least)
+    if not len(shown):
+        raise ValueError(f"no number of changes occurs in {least} pairs; give more pairs")
+    low, middle, high = np.array(
+        [np.quantile(distances[changes == k], (0.1, 0.5, 0.9)) for k in shown]
+    ).T
+    ax.errorbar(shown, middle, (middle - low, high - middle), fmt="o", color="#0072B2", ms=4,
+                ecolor="#888888", elinewidth=2)  # fmt: skip
+    ax.set(xlabel="changes", ylim=(0, None))
     return ax

@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 def png(fig) -> bytes:
     """The figure as a PNG, and the figure closed."""
     buffer = io.BytesIO()
-    fig.savefig(buffer, format="png", metadata={"Software": None})
+    fig.savefig(buffer, format="png", metadata={"Software": None}, pil_kwargs={"optimize": True})
     plt.close(fig)
     return buffer.getvalue()
 

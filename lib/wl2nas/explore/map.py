@@ -218,7 +218,9 @@ class Map:
         figure = Figure(figsize=(7.2, 7.0), dpi=110, layout="constrained")
         above, below = figure.subfigures(2, 1, height_ratios=[0.8, 1])
         ax, (name, values) = above.subplots(), next(iter(self.colourings.items()))
-        draw.density_map(self.coordinates, values=values, label=f"{name} (mean)", ax=ax)
+        draw.density_map(
+            self.coordinates, values=values, label=f"{name} (mean)", ax=ax, gridsize=50
+        )
         ax.plot(*self.coordinates[self.start], "o", mfc="none", mec=page.CHOSEN, ms=14, mew=2)
         draw_panel(below, self.space, describe(self.space, self.skeleton_code, self.start))
         return draw.png(figure)
