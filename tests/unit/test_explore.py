@@ -298,6 +298,6 @@ def test_a_module_for_a_widget_imports_nothing_and_names_nothing_twice():
     named = re.compile(r"^(?:export )?(?:async )?(?:function|const|let|class) +(\w+)", re.MULTILINE)
     for file in sorted(page.STATIC.glob("*.js")):
         text = page.module(file.name)
-        assert "import {" not in text and text.count("class InputError") == 1
+        assert "import {" not in text and text.count("class InputError") <= 1
         names = named.findall(text)
         assert len(names) == len(set(names)), file.name

@@ -2,183 +2,71 @@
 //
 // One module, two hosts: anywidget calls `render` (JupyterLab, Colab), a plain page calls `mount`.
 
-import { DIRECTIONS, InputError, LIMITS, cellProblem, checkLength, doublyStochastic, makeGraph, neighbours, refine, separatingRound, signatures, union } from "./graphs.js";
-import { decode, decodeGraph, encode, encodeGraph, parse } from "./texts.js";
-import { make, classFill as fill, classLetter as letter } from "./parts.js";
-
-export const PRESETS = {
-  "path of five": ["5;0-1,1-0,1-2,2-1,2-3,3-2,3-4,4-3;0,0,0,0,0;8,50,29,50,50,50,71,50,92,50"],
-  "hexagon, two triangles": [
-    "6;0-1,1-0,1-2,2-1,2-3,3-2,3-4,4-3,4-5,5-4,5-0,0-5;0,0,0,0,0,0",
-    "6;0-1,1-0,1-2,2-1,2-0,0-2,3-4,4-3,4-5,5-4,5-3,3-5;0,0,0,0,0,0;25,15,10,65,40,65,75,35,60,85,90,85",
-  ],
-  "chain of three": ["3;0-1,1-2;0,0,0"],
-  "bridge, turned round": [
-    "4;0-1,0-2,1-2,1-3,2-3;0,2,3,4;8,50,40,20,60,80,92,50",
-    "4;0-1,0-2,2-1,1-3,2-3;0,2,3,4;8,50,40,20,60,80,92,50",
-  ],
-  "the opening puzzle": [
-    "5;0-1,0-2,0-4,1-2,1-3,2-3,3-4;0,2,3,3,4;6,50,30,22,48,68,70,30,94,50",
-    "5;0-1,0-2,0-4,1-2,1-3,2-3,3-4;0,3,2,3,4;6,50,30,22,48,68,70,30,94,50",
-  ],
-  "straight and crossed": [
-    "8;0-1,0-2,1-3,2-4,3-5,4-6,5-7,6-7,1-5,2-6;0,0,0,0,0,0,0,0;5,50,28,15,28,85,50,30,50,70,72,15,72,85,95,50",
-    "8;0-1,0-2,1-3,2-4,3-5,4-6,5-7,6-7,1-6,2-5;0,0,0,0,0,0,0,0;5,50,28,15,28,85,50,30,50,70,72,15,72,85,95,50",
-  ],
-};
-
-// --- the page ----------------------------------------------------------------------------------
+import { DIRECTIONS, InputError, LIMITS, cellProblem, checkLength, makeGraph } from "./graphs.js";
+import { decode, decodeGraph, encode, read } from "./texts.js";
+import { classLetter, frame, make, stillness } from "./parts.js";
+import { ABOUT, PRESETS, START } from "./presets.js";
+import { SHORT_NAMES, VIEW_NAMES, adjacencyTable, canvas, drawEdges, drawVertex, histogram, lastRound, sentence, signatureLine, signatureTable, stochasticTable, view } from "./stepper_view.js";
 
 const STYLE = `
-.wl-stepper { font: 15px/1.4 system-ui, sans-serif; color: #111; background: #fff; padding: 8px; box-sizing: border-box; max-width: 1100px; }
-.wl-stepper * { box-sizing: border-box; }
-.wl-stepper .row { display: flex; flex-wrap: wrap; gap: 6px; align-items: center; margin: 6px 0; }
-.wl-stepper button { font: inherit; padding: 5px 10px; border: 1px solid #555; border-radius: 4px; background: #f4f4f4; color: #111; cursor: pointer; }
-.wl-stepper button[aria-pressed="true"] { background: #111; color: #fff; }
-.wl-stepper button:disabled { color: #777; border-color: #bbb; cursor: default; }
-.wl-stepper :focus-visible { outline: 3px solid #0072B2; outline-offset: 2px; }
-.wl-stepper svg g[tabindex]:focus-visible circle { stroke: #0072B2; stroke-width: 4; }
-.wl-stepper .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 200px), 1fr)); gap: 10px; }
-.wl-stepper section { border: 1px solid #bbb; border-radius: 6px; padding: 8px; min-width: 0; }
-.wl-stepper h4 { margin: 0 0 4px; font-size: 15px; }
-.wl-stepper svg { width: 100%; display: block; touch-action: none; }
-.wl-stepper .editor svg { background: #fafafa; border: 1px dashed #999; max-width: 420px; }
-.wl-stepper textarea, .wl-stepper input[type="text"] { font: 14px monospace; width: 100%; border: 1px solid #555; padding: 4px; }
-.wl-stepper [role="alert"]:not(:empty) { border-left: 5px solid #D55E00; padding: 6px 10px; background: #fff3ea; overflow-wrap: anywhere; }
-.wl-stepper .scroll { overflow-x: auto; max-height: 260px; overflow-y: auto; }
-.wl-stepper table { border-collapse: collapse; font-size: 13px; }
-.wl-stepper td, .wl-stepper th { border: 1px solid #ccc; padding: 1px 6px; text-align: left; font-weight: normal; white-space: nowrap; }
-.wl-stepper th { background: #f4f4f4; }
-.wl-stepper .swatch { display: inline-block; min-width: 1.6em; text-align: center; border: 1px solid #333; border-radius: 3px; color: #000; }
+.wl-stepper .main { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 10px; align-items: start; }
+.wl-stepper .directions { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 8px; }
+.wl-stepper .boards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 230px), 1fr)); gap: 8px; }
+.wl-stepper .directions section { cursor: pointer; font-size: 13px; padding: 5px; }
+.wl-stepper .directions section.chosen { border: 2px solid var(--focus); padding: 4px; }
+.wl-stepper .directions button { width: 100%; font-size: 13px; padding: 3px 4px; }
+.wl-stepper .editor svg { background: var(--field); border: 1px dashed var(--line); border-radius: 6px; touch-action: none; }
+.wl-stepper .editor circle { transition: fill 0.7s; }
+.wl-stepper svg [tabindex]:focus-visible circle { stroke-width: 1.4; }
+.wl-stepper .lit circle { stroke: var(--mark); stroke-width: 1.8; }
+.wl-stepper .lit line { stroke: var(--mark); stroke-width: 1.4; }
+.wl-stepper .lit polygon { fill: var(--mark); }
+.wl-stepper td.lit, .wl-stepper th.lit { background: var(--warn); font-weight: 600; }
+.wl-stepper [role="alert"], .wl-stepper .look { min-height: 2.1em; margin: 4px 0; }
+.wl-stepper .under { paint-order: stroke; stroke: var(--field); stroke-width: 1.4px; }
+.wl-stepper [role="status"] { font-weight: 600; min-height: 1.5em; }
+.wl-stepper textarea, .wl-stepper input[type="text"] { width: 100%; }
+.wl-stepper .swatch { display: inline-block; min-width: 1.6em; text-align: center; border: 1px solid var(--ink); border-radius: 3px; color: #000; margin: 0 1px; }
+@media (max-width: 640px) { .wl-stepper .main { grid-template-columns: minmax(0, 1fr); } .wl-stepper .directions { grid-template-columns: repeat(4, minmax(0, 1fr)); } .wl-stepper .directions p { display: none; } .wl-stepper .directions button { font-size: 11px; } }
+@media (prefers-reduced-motion: reduce) { .wl-stepper .editor circle { transition: none; } }
 `;
-
-const VIEW_NAMES = { in: "in: predecessors", out: "out: successors", both: "both, kept apart", undirected: "undirected: A + Aᵀ" };
-
-/** The lines of a graph; an arrow head unless there is an edge back or directions are not shown. */
-function drawEdges(graph, directed) {
-  const present = new Set(graph.edges.map((edge) => edge.join()));
-  const parts = [];
-  for (const [i, j] of graph.edges) {
-    const back = present.has(`${j},${i}`);
-    if (back && i > j) continue;
-    const [x1, y1, x2, y2] = [...graph.positions[i], ...graph.positions[j]].map((c, k) => (k % 2 ? 0.7 * c : c));
-    const length = Math.hypot(x2 - x1, y2 - y1) || 1;
-    const [ux, uy] = [(x2 - x1) / length, (y2 - y1) / length];
-    parts.push(make("line", { x1, y1, x2, y2, stroke: "#444", "stroke-width": 0.8 }));
-    if (directed && !back) {
-      const [tx, ty] = [x2 - 5 * ux, y2 - 5 * uy];
-      const corner = (side) => `${tx - 3.6 * ux - side * 1.8 * uy},${ty - 3.6 * uy + side * 1.8 * ux}`;
-      parts.push(make("polygon", { points: `${tx},${ty} ${corner(1)} ${corner(-1)}`, fill: "#444" }));
-    }
-  }
-  return parts;
-}
-
-function drawVertex(graph, v, text, colour, attributes = {}) {
-  const [x, y] = [graph.positions[v][0], 0.7 * graph.positions[v][1]];
-  return make("g", { "data-vertex": v, ...attributes },
-    make("circle", { cx: x, cy: y, r: 4.6, fill: colour, stroke: "#000", "stroke-width": attributes["aria-pressed"] === "true" ? 1.8 : 0.6 }),
-    make("text", { x, y: y + 1.7, "text-anchor": "middle", "font-size": 5, fill: "#000" }, text),
-    make("text", { x: x + 5.4, y: y + 6, "font-size": 3.8, fill: "#333" }, String(v)));
-}
-
-const canvas = (attributes, ...children) => make("svg", { viewBox: "0 0 100 70", ...attributes }, ...children);
-
-function swatch(colour) {
-  return make("span", { class: "swatch", style: `background:${fill(colour)}` }, letter(colour));
-}
-
-/** Everything about one direction at one round: what the drawing and the tables show. */
-export function view(state, direction) {
-  const whole = union(state.graphs);
-  const history = refine(whole, direction);
-  const last = history.length - 1;
-  const round = Math.min(state.round, last);
-  const first = state.graphs[0].labels.length;
-  const separated = state.graphs.length === 2 ? separatingRound(history, first) : null;
-  const lists = neighbours(whole.labels.length, whole.edges, direction);
-  const sameSize = state.graphs.length === 2 && 2 * first === whole.labels.length;
-  // One direction alone balances the classes one way only: no doubly stochastic X follows.
-  const twoSided = direction === "both" || direction === "undirected";
-  return {
-    history, round, last, separated, first, colours: history[round],
-    signatures: round === 0 ? null : signatures(lists, history[round - 1]),
-    X: sameSize && separated === null && twoSided ? doublyStochastic(history[last], first) : null,
-  };
-}
-
-/** One sentence on a direction: its classes, and whether two graphs are told apart. */
-export function sentence(state, direction, shown = view(state, direction)) {
-  const classes = new Set(shown.colours).size;
-  const stable = shown.round === shown.last ? ", stable" : "";
-  let text = `${classes} ${classes === 1 ? "class" : "classes"} after ${shown.round} ${shown.round === 1 ? "round" : "rounds"}${stable}`;
-  if (state.graphs.length === 2) {
-    if (shown.separated === null) text += "; never told apart";
-    else text += shown.separated <= state.round ? `; told apart in round ${shown.separated}` : "; not told apart yet";
-  }
-  return `${text}.`;
-}
-
-function histogram(state, shown) {
-  const sizes = [shown.colours.slice(0, shown.first), shown.colours.slice(shown.first)];
-  const rows = [...new Set(shown.colours)].sort((a, b) => a - b).map((colour) => make("tr", {}, make("td", {}, swatch(colour)),
-    ...state.graphs.map((_, k) => {
-      const count = sizes[k].filter((c) => c === colour).length;
-      return make("td", {}, `${"▇".repeat(Math.min(count, 12))} ${count}`);
-    })));
-  const names = state.graphs.length === 2 ? ["graph A", "graph B"] : ["vertices"];
-  return make("table", {}, make("tr", {}, make("th", {}, "colour"), ...names.map((name) => make("th", {}, name))), ...rows);
-}
-
-function signatureTable(state, direction, shown) {
-  if (!shown.signatures) return make("p", {}, "In round 0 the colour of a vertex is its label.");
-  const names = direction === "both" ? ["predecessors", "successors"] : [{ in: "predecessors", out: "successors", undirected: "neighbours" }[direction]];
-  const rows = shown.signatures.map((signature, v) => {
-    const which = v < shown.first ? String(v) : `B ${v - shown.first}`;
-    const cells = signature.map((part) => make("td", {}, Array.isArray(part) ? `{${part.map(letter).join(", ")}}` : letter(part)));
-    return make("tr", {}, make("td", {}, which), ...cells, make("td", {}, swatch(shown.colours[v])));
-  });
-  return make("table", {}, make("tr", {}, ...["vertex", "old", ...names, "new"].map((name) => make("th", {}, name))), ...rows);
-}
-
-function matrixTable(X) {
-  const text = (value) => (value === 0 ? "0" : value === 1 ? "1" : `1/${Math.round(1 / value)}`);
-  return make("table", {}, ...X.map((row) => make("tr", {}, ...row.map((value) => make("td", {}, text(value))))));
-}
+const PAUSE = 1100; // milliseconds between two rounds while it plays
+const MOST_UNDONE = 100;
 
 /**
  * Show the stepper in an element, from a state as text; `onChange(text)` is told of every change.
- * Returns {get, set, problems}: the state, a way to set it, and the exceptions that were caught.
+ * Returns {get, set, problems, close}: the state, a way to set it, the exceptions that were caught.
  */
 export function mount(element, start, onChange = () => {}) {
-  let state = { round: 0, cell: false, graphs: [decodeGraph(PRESETS["path of five"][0])] };
+  const { root, alert, status, guarded, problems, close } = frame(element, "wl-stepper", STYLE);
+  let state = { round: 0, cell: false, graphs: [decodeGraph(START)] };
+  let direction = "both";
   let selected = null; // [graph, vertex]
+  let playing = null;
+  let [past, future] = [[], []];
   const open = new Set();
-  const problems = [];
-  const alert = make("div", { role: "alert" });
-  const status = make("p", { role: "status", "aria-live": "polite" });
-  const root = make("div", { class: "wl-stepper", "data-lm-suppress-shortcuts": "true" });
 
-  /** Run a handler; what goes wrong is shown, and the state from before is kept. */
-  const guarded = (action) => (event) => {
-    try {
-      alert.textContent = "";
-      action(event);
-    } catch (error) {
-      problems.push(String(error));
-      alert.textContent = error instanceof InputError ? `This was not read: ${error.message}.` : `This did not work. ${error}`;
-    }
-  };
+  // --- changes ---------------------------------------------------------------------------------
+
   const change = (next, focus) => {
-    state = checked({ ...state, ...next });
+    const before = encode(state);
+    state = { ...state, ...next };
     if (selected && !(selected[1] < (state.graphs[selected[0]]?.labels.length ?? 0))) selected = null;
-    state.round = Math.max(0, Math.min(state.round, lastRound()));
+    state.round = Math.max(0, Math.min(state.round, lastRound(state)));
+    if (next.graphs) [past, future] = [[...past.slice(1 - MOST_UNDONE), before], []];
     render(focus);
     onChange(encode(state));
   };
-  const lastRound = () => Math.max(...DIRECTIONS.map((direction) => refine(union(state.graphs), direction).length - 1));
-  const button = (text, action, attributes = {}) => make("button", { type: "button", "data-focus": text, onclick: guarded(action), ...attributes }, text);
-
+  const travel = (from, to, focus) => {
+    if (!from.length) return;
+    to.push(encode(state));
+    state = { ...decode(from.pop()), round: 0 };
+    selected = null;
+    render(focus);
+    onChange(encode(state));
+  };
+  const undo = () => travel(past, future, "Undo");
+  const redo = () => travel(future, past, "Redo");
   const replaceGraph = (k, graph, focus) => change({ graphs: state.graphs.map((old, i) => (i === k ? graph : old)), round: 0 }, focus);
   const edit = (k, edges, labels, positions, focus) => replaceGraph(k, makeGraph(labels.length, edges, labels, positions), focus);
   const toggleEdge = (k, i, j) => {
@@ -188,14 +76,7 @@ export function mount(element, start, onChange = () => {}) {
   };
   const addVertex = (k, position) => {
     const { edges, labels, positions } = state.graphs[k];
-    selected = [k, labels.length];
     edit(k, edges, [...labels, 0], [...positions, position ?? freePlace(positions)], `vertex ${k} ${labels.length}`);
-  };
-  const freePlace = (positions) => {
-    for (let k = 0; ; k++) {
-      const place = [12 + ((k * 25) % 100), 15 + 23 * (Math.floor(k / 4) % 4)];
-      if (k > 15 || positions.every(([x, y]) => Math.hypot(x - place[0], y - place[1]) > 9)) return place;
-    }
   };
   const withSelected = (action) => () => {
     if (!selected) throw new InputError("no vertex is selected; choose one in the drawing first");
@@ -212,11 +93,12 @@ export function mount(element, start, onChange = () => {}) {
     const label = (graph.labels[v] + step + LIMITS.label + 1) % (LIMITS.label + 1);
     edit(k, graph.edges, graph.labels.with(v, label), graph.positions);
   });
-  const move = (dx, dy) => withSelected((graph, k, v) => {
-    const clamp = (c) => Math.max(5, Math.min(95, Math.round(c)));
-    const place = [clamp(graph.positions[v][0] + dx), clamp(graph.positions[v][1] + dy)];
+  const moveTo = (k, v, [x, y]) => {
+    const graph = state.graphs[k];
+    const place = [x, y].map((c) => Math.max(5, Math.min(95, Math.round(c))));
     change({ graphs: state.graphs.map((old, i) => (i === k ? { ...graph, positions: graph.positions.with(v, place) } : old)) }, `vertex ${k} ${v}`);
-  });
+  };
+  const deselect = () => { if (selected) { selected = null; render(); } };
 
   /** A first choice selects; a second one in the same graph joins, or takes the edge away. */
   const choose = (k, v) => {
@@ -229,64 +111,118 @@ export function mount(element, start, onChange = () => {}) {
       render(`vertex ${k} ${v}`);
     }
   };
+
+  // --- steps -----------------------------------------------------------------------------------
+
+  const goto = (round) => change({ round });
+  const stop = () => { clearInterval(playing); playing = null; play.textContent = "Play"; play.setAttribute("aria-pressed", "false"); };
+  const toggle = () => {
+    if (playing) { stop(); return; }
+    if (state.round >= lastRound(state)) goto(0);
+    playing = setInterval(guarded(() => (state.round < lastRound(state) ? goto(state.round + 1) : stop())), PAUSE);
+    play.textContent = "Pause";
+    play.setAttribute("aria-pressed", "true");
+  };
+  // Focus would be lost with `disabled`: a button that has nothing to do says so and does nothing.
+  const button = (text, action, attributes = {}) => make("button", { type: "button", "data-focus": text, onclick: guarded((event) => event.currentTarget.getAttribute("aria-disabled") !== "true" && action(event)), ...attributes }, text);
+  const able = (element, can) => element.setAttribute("aria-disabled", String(!can));
+  const back = button("◀ Back", () => goto(state.round - 1));
+  const step = button("Step ▶", () => goto(state.round + 1));
+  const play = button("Play", toggle, { "aria-pressed": "false" });
+  const [undoing, redoing] = [button("Undo", undo), button("Redo", redo)];
+  const counter = make("strong", {});
+  // JupyterLab takes the arrow keys away from a slider, so that they are handled here.
+  const slider = make("input", { type: "range", min: 0, "aria-label": "round", "data-focus": "slider",
+    oninput: guarded((event) => goto(Number(event.target.value))),
+    onkeydown: guarded((event) => {
+      const targets = { ArrowLeft: state.round - 1, ArrowDown: state.round - 1, ArrowRight: state.round + 1, ArrowUp: state.round + 1, Home: 0, End: lastRound(state) };
+      if (!(event.key in targets)) return;
+      event.preventDefault();
+      goto(targets[event.key]);
+    }) });
+
+  // --- drawings --------------------------------------------------------------------------------
+
   const KEYS = { ArrowLeft: [-5, 0], ArrowRight: [5, 0], ArrowUp: [0, -5], ArrowDown: [0, 5] };
   const onKey = (k, v) => guarded((event) => {
+    const [x, y] = state.graphs[k].positions[v];
     if (event.key === "Enter" || event.key === " ") choose(k, v);
     else if (event.key === "Delete" || event.key === "Backspace") { selected = [k, v]; deleteVertex(); }
-    else if (KEYS[event.key]) { selected = [k, v]; move(...KEYS[event.key])(); }
+    else if (KEYS[event.key]) moveTo(k, v, [x + KEYS[event.key][0], y + KEYS[event.key][1]]);
     else return;
     event.preventDefault();
   });
+  const look = make("p", { class: "look", "aria-live": "polite" });
 
-  function editor(k) {
+  /** Light up a vertex, whom it sees, its row and column, and spell its signature; null for none. */
+  function lookAt(k, v) {
+    for (const element of root.querySelectorAll(".lit")) element.classList.remove("lit");
+    if (v === null) { look.replaceChildren(selected ? "Choose another vertex to draw or remove the edge to it; Escape lets go." : "Click empty space to add a vertex; click two vertices to join them; drag to move. Hover one to see whom it sees."); return; }
+    const shown = view(state, direction);
+    const offset = k === 0 ? 0 : shown.first;
+    const board = root.querySelector(`svg[data-graph="${k}"]`);
+    for (const u of new Set(shown.lists.flatMap((list) => list[v + offset]))) {
+      board.querySelector(`[data-vertex="${u - offset}"]`)?.classList.add("lit");
+      for (const name of [`${v}-${u - offset}`, `${u - offset}-${v}`]) board.querySelector(`[data-edge="${name}"]`)?.classList.add("lit");
+    }
+    for (const part of root.querySelectorAll(`[data-matrix="${k}"] [data-row="${v}"], [data-matrix="${k}"] [data-column="${v}"]`)) part.classList.add("lit");
+    look.replaceChildren(...signatureLine(state, direction, shown, v + offset));
+  }
+
+  function editor(k, shown) {
     const graph = state.graphs[k];
-    const vertices = graph.labels.map((label, v) => drawVertex(graph, v, String(label), "#fff", {
+    const offset = k === 0 ? 0 : shown.first;
+    const vertices = graph.labels.map((label, v) => drawVertex(graph, v, shown.names[v + offset], stillness() ? shown.names[v + offset] : shown.before[v + offset], label ? `${v} · ${label}` : String(v), {
       tabindex: 0, role: "button", "data-focus": `vertex ${k} ${v}`, style: "cursor: pointer",
       "aria-pressed": String(Boolean(selected && selected[0] === k && selected[1] === v)),
-      "aria-label": `vertex ${v}, label ${label}, edges to ${graph.edges.filter(([i]) => i === v).map(([, j]) => j).join(", ") || "none"}`,
-      onkeydown: onKey(k, v),
+      "aria-label": `vertex ${v}, label ${label}, colour ${classLetter(shown.names[v + offset])}, edges to ${graph.edges.filter(([i]) => i === v).map(([, j]) => j).join(", ") || "none"}`,
+      onkeydown: onKey(k, v), onfocus: () => lookAt(k, v), onpointerenter: () => lookAt(k, v), onpointerleave: () => lookAt(k, null), onblur: () => lookAt(k, null),
     }));
-    const drawing = canvas({ "data-graph": k, role: "group", "aria-label": `graph ${"AB"[k]}, for editing` }, ...drawEdges(graph, true), ...vertices);
+    const drawing = canvas({ "data-graph": k, role: "group", "aria-label": `graph ${"AB"[k]}, to draw in; colours by ${VIEW_NAMES[direction]}` }, ...drawEdges(graph, direction !== "undirected"), ...vertices);
     const place = (event) => {
       const box = drawing.getBoundingClientRect();
-      return [(100 * (event.clientX - box.left)) / box.width, (100 * (event.clientY - box.top)) / box.height].map((c) => Math.max(5, Math.min(95, Math.round(c))));
+      return [-4 + (108 * (event.clientX - box.left)) / box.width, (-3 + (82 * (event.clientY - box.top)) / box.height) / 0.7];
     };
     const vertexOf = (event) => event.target.closest("[data-vertex]")?.getAttribute("data-vertex") ?? null;
     let pressed = null;
-    drawing.addEventListener("pointerdown", guarded((event) => { pressed = { vertex: vertexOf(event), at: place(event) }; }));
+    drawing.addEventListener("pointerdown", guarded((event) => { pressed = event.button === 0 ? { vertex: vertexOf(event), at: place(event), empty: event.target === drawing } : null; }));
     drawing.addEventListener("pointerup", guarded((event) => {
       if (!pressed) return;
-      const { vertex, at } = pressed;
-      const [x, y] = place(event);
+      const { vertex, at, empty } = pressed;
+      const to = place(event);
       pressed = null;
-      const dragged = Math.hypot(x - at[0], y - at[1]) > 4;
-      if (vertex === null) { if (!dragged) addVertex(k, [x, y]); }
-      else if (dragged) { selected = [k, Number(vertex)]; move(x - graph.positions[vertex][0], y - graph.positions[vertex][1])(); }
-      else choose(k, Number(vertex));
+      const dragged = Math.hypot(to[0] - at[0], to[1] - at[1]) > 4;
+      if (vertex !== null) { if (dragged) moveTo(k, Number(vertex), to); else choose(k, Number(vertex)); }
+      else if (empty && !dragged) { if (selected) deselect(); else addVertex(k, to.map((c) => Math.max(5, Math.min(95, Math.round(c))))); }
     }));
-    return make("section", { class: "editor" }, make("h4", {}, state.graphs.length === 2 ? `Graph ${"AB"[k]}` : "The graph"), drawing,
-      make("div", { class: "row" }, button(`Add vertex${k ? " to B" : ""}`, () => addVertex(k))));
+    return make("div", { class: "editor" }, state.graphs.length === 2 ? make("h4", {}, `Graph ${"AB"[k]}`) : null, drawing);
   }
 
-  function panel(direction) {
-    const shown = view(state, direction);
+  function panel(name) {
+    const shown = view(state, name);
     let offset = 0;
     const drawings = state.graphs.map((graph, k) => {
-      const colours = shown.colours.slice(offset, (offset += graph.labels.length));
-      const label = `graph ${"AB"[k]}, colours ${colours.map(letter).join(" ")}`;
-      return canvas({ role: "img", "aria-label": label }, ...drawEdges(graph, direction !== "undirected"),
-        ...colours.map((colour, v) => drawVertex(graph, v, letter(colour), fill(colour))));
+      const names = shown.names.slice(offset, (offset += graph.labels.length));
+      const label = `graph ${"AB"[k]}, colours ${names.map(classLetter).join(" ")}`;
+      return canvas({ role: "img", "aria-label": label }, ...drawEdges(graph, name !== "undirected"), ...names.map((colour, v) => drawVertex(graph, v, colour, colour, "")));
     });
-    const details = make("details", { open: open.has(direction), ontoggle: (event) => open[event.target.open ? "add" : "delete"](direction) },
-      make("summary", { "data-focus": `details ${direction}` }, "Signatures and histogram"),
-      make("div", { class: "scroll" }, histogram(state, shown), signatureTable(state, direction, shown)));
-    const parts = [make("h4", {}, VIEW_NAMES[direction]), ...drawings, make("p", {}, sentence(state, direction, shown)), details];
-    if (shown.X) {
-      const name = direction === "both" ? "A X = X B and Aᵀ X = X Bᵀ" : "A X = X B for the skeletons";
-      parts.push(make("details", { open: true }, make("summary", {}, `Doubly stochastic X with ${name}`), make("div", { class: "scroll" }, matrixTable(shown.X))));
-    }
-    return make("section", { "data-direction": direction }, ...parts);
+    const choosing = guarded(() => { direction = name; render(`direction ${name}`); });
+    return make("section", { "data-direction": name, class: name === direction ? "chosen" : "", onclick: choosing },
+      button(SHORT_NAMES[name], choosing, { "data-focus": `direction ${name}`, title: VIEW_NAMES[name], "aria-label": VIEW_NAMES[name], "aria-pressed": String(name === direction) }), ...drawings, make("p", {}, sentence(state, name, shown)));
   }
+
+  /** A fold that stays as the reader left it. */
+  const fold = (name, ...children) => make("details", { open: open.has(name), ontoggle: (event) => open[event.target.open ? "add" : "delete"](name) },
+    make("summary", { "data-focus": `fold ${name}` }, name), make("div", { class: "scroll" }, ...children));
+
+  function tables(shown) {
+    const matrices = state.graphs.flatMap((graph, k) => [make("div", { "data-matrix": k }, adjacencyTable(graph, direction))]);
+    const parts = [fold("Signatures and histogram", histogram(state, shown), signatureTable(state, direction, shown)), fold("The matrix that is read, row by row", ...matrices)];
+    if (shown.X) parts.push(make("details", { open: true }, make("summary", {}, `Doubly stochastic X with ${direction === "both" ? "A X = X B and Aᵀ X = X Bᵀ" : "A X = X B for the skeletons"}`), make("div", { class: "scroll" }, stochasticTable(shown.X))));
+    return parts;
+  }
+
+  // --- text ------------------------------------------------------------------------------------
 
   // A browser takes minutes to lay out a megabyte of lines: it is refused before it is inserted.
   const refuseLong = (transfer) => guarded((event) => {
@@ -294,61 +230,93 @@ export function mount(element, start, onChange = () => {}) {
     if (arriving.length > LIMITS.characters) event.preventDefault();
     checkLength(arriving);
   });
-  const text = make("textarea", { rows: 4, onpaste: refuseLong("clipboardData"), ondrop: refuseLong("dataTransfer"), spellcheck: "false", "aria-label": "graph as text", "data-focus": "text",
-    placeholder: "0 -> 1, 1 -> 2, labels 0 0 1   or   0 -- 1   or   graph6   or   [[0,1],[0,0]], one matrix or two" });
+  const text = make("textarea", { rows: 3, onpaste: refuseLong("clipboardData"), ondrop: refuseLong("dataTransfer"), spellcheck: "false", "aria-label": "graph as text", "data-focus": "text",
+    placeholder: "0 -> 1 -> 2, labels 0 0 1   or   0 -- 1   or   [[0,1],[0,0]], one matrix or two   or   G.edges, graph6, a NAS-Bench module" });
   const link = make("input", { type: "text", readonly: true, "aria-label": "state to copy", "data-focus": "link" });
-  const reading = make("section", {}, make("h4", {}, "Paste a graph, two matrices, or a copied state"), text,
-    make("div", { class: "row" }, button("Read", () => { selected = null; change({ graphs: parse(text.value), round: 0 }, "Read"); })),
-    make("h4", {}, "Copy this to send the graph and the round"), link);
+  const copied = make("span", { "aria-live": "polite" });
+  const copy = button("Copy link", async () => {
+    const page = location.protocol.startsWith("http") && root.closest(".jp-Notebook, .lm-Widget") === null ? location.href.split("#")[0] + "#" : "";
+    await navigator.clipboard.writeText(page + encode(state));
+    copied.textContent = "Copied.";
+  });
+  const save = button("Save picture", () => {
+    const drawing = root.querySelector("svg[data-graph]").cloneNode(true);
+    drawing.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    drawing.setAttribute("style", ["--ink", "--edge"].map((name) => `${name}: ${getComputedStyle(root).getPropertyValue(name)}`).join(";"));
+    const url = URL.createObjectURL(new Blob([new XMLSerializer().serializeToString(drawing)], { type: "image/svg+xml" }));
+    make("a", { href: url, download: "stepper.svg" }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 1000);
+  });
+  const reading = make("details", {}, make("summary", { "data-focus": "fold reading" }, "Paste a graph, copy a link, save a picture"), text,
+    make("div", { class: "row" }, button("Read", () => { selected = null; const given = read(text.value); change({ round: 0, ...given }, "Read"); }), copy, save, copied), link);
 
-  function controls() {
-    const last = lastRound();
-    const goto = (round) => change({ round }, "slider");
-    // JupyterLab takes the arrow keys away from a slider, so that they are handled here.
-    const targets = { ArrowLeft: state.round - 1, ArrowDown: state.round - 1, ArrowRight: state.round + 1, ArrowUp: state.round + 1, Home: 0, End: last };
-    const slider = make("input", { type: "range", min: 0, max: last, value: state.round, "aria-label": "round", "data-focus": "slider",
-      oninput: guarded((event) => goto(Number(event.target.value))),
-      onkeydown: guarded((event) => {
-        if (!(event.key in targets)) return;
-        event.preventDefault();
-        goto(targets[event.key]);
-      }) });
-    slider.value = state.round;
-    return [
-      make("div", { class: "row" }, ...Object.keys(PRESETS).map((name) => button(name, () => { selected = null; change({ cell: false, graphs: PRESETS[name].map(decodeGraph), round: 0 }, name); }))),
-      make("div", { class: "row" }, button("◀ Back", () => change({ round: state.round - 1 }, "◀ Back"), { disabled: state.round === 0 }),
-        slider, button("Step ▶", () => change({ round: state.round + 1 }, "Step ▶"), { disabled: state.round >= last }),
-        make("strong", {}, `Round ${state.round} of ${last}`), button("Reset", () => set(start))),
-    ];
-  }
+  // --- the page --------------------------------------------------------------------------------
 
-  function tools() {
+  const about = make("p", { class: "about" });
+  const presets = make("div", { class: "row", role: "group", "aria-label": "examples" }, ...Object.keys(PRESETS).map((name) => button(name, () => {
+    stop();
+    selected = null;
+    about.textContent = ABOUT[name];
+    change({ cell: false, graphs: PRESETS[name].map(decodeGraph), round: 0 }, name);
+  })));
+  const steps = make("div", { class: "row" }, back, slider, step, play, counter, undoing, redoing, button("Reset", () => { stop(); about.textContent = ""; set(first); }));
+  const [main, tools, below] = [make("div", { class: "main" }), make("div", { class: "row" }), make("div", {})];
+
+  function fillTools() {
     const two = state.graphs.length === 2;
-    const about = selected ? `Vertex ${selected[1]} of graph ${"AB"[selected[0]]} is selected: choose another to draw or remove the edge to it.` : "Click empty space to add a vertex; click a vertex to select it.";
-    return make("div", {}, make("p", {}, about), make("div", { class: "row" },
-      button("Label +", relabel(1), { disabled: !selected }), button("Label −", relabel(-1), { disabled: !selected }), button("Delete vertex", deleteVertex, { disabled: !selected }),
+    const needs = (element) => { able(element, Boolean(selected)); return element; };
+    tools.replaceChildren(...state.graphs.map((_, k) => button(`Add vertex${k ? " to B" : ""}`, () => addVertex(k))), needs(button("Label +", relabel(1))), needs(button("Label −", relabel(-1))), needs(button("Delete vertex", deleteVertex)),
+      button("Clear", () => { selected = null; change({ graphs: [makeGraph(1, [], [0], [[50, 50]])], round: 0 }, "Clear"); }),
       button(two ? "Only graph A" : "Second graph", () => change({ graphs: two ? [state.graphs[0]] : [state.graphs[0], state.graphs[0]], round: 0 })),
-      button("Must be a cell", () => change({ cell: !state.cell }, "Must be a cell"), { "aria-pressed": String(state.cell) })));
+      button("Must be a cell", () => change({ cell: !state.cell }, "Must be a cell"), { "aria-pressed": String(state.cell) }));
   }
 
   /** Draw everything anew, and put the focus back where it was. */
   function render(focus = document.activeElement?.getAttribute?.("data-focus")) {
+    const [last, shown] = [lastRound(state), view(state, direction)];
     link.value = encode(state);
-    status.textContent = `Round ${state.round}. ` + DIRECTIONS.map((direction) => `${direction}: ${sentence(state, direction)}`).join(" ");
-    root.replaceChildren(make("style", {}, STYLE), ...controls(), alert, status, make("div", { class: "grid" }, ...DIRECTIONS.map(panel)), make("h4", { style: "margin-top: 12px" }, "Draw"), tools(),
-      make("div", { class: "grid" }, ...state.graphs.map((_, k) => editor(k)), reading));
-    if (focus) root.querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
+    [slider.max, slider.value] = [last, state.round];
+    counter.textContent = `Round ${state.round} of ${last}`;
+    able(back, state.round > 0);
+    able(step, state.round < last);
+    able(undoing, past.length > 0);
+    able(redoing, future.length > 0);
+    const missing = state.cell ? state.graphs.map(cellProblem).find(Boolean) : null;
+    status.textContent = `Round ${state.round}, ${VIEW_NAMES[direction]}: ${sentence(state, direction, shown)}${missing ? ` Not a cell yet: ${missing.replace("this is no cell: ", "")}.` : ""}`;
+    main.replaceChildren(make("div", { class: "boards" }, ...state.graphs.map((_, k) => editor(k, shown))), make("div", { class: "directions" }, ...DIRECTIONS.map(panel)));
+    fillTools();
+    below.replaceChildren(...tables(shown));
+    lookAt(...(selected ?? [0, null]));
+    if (focus && focus !== document.activeElement?.getAttribute?.("data-focus")) root.querySelector(`[data-focus="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
   }
   function set(encoded) {
     selected = null;
-    change(decode(encoded));
+    const given = decode(encoded);
+    change({ round: given.round, cell: given.cell, graphs: given.graphs });
   }
 
-  const first = encode(state);
-  element.replaceChildren(root);
+  root.addEventListener("keydown", guarded((event) => {
+    if (event.key === "Escape") deselect();
+    if (event.target === text || !(event.ctrlKey || event.metaKey) || !"zy".includes(event.key.toLowerCase())) return;
+    event.preventDefault();
+    if (event.key.toLowerCase() === "y" || event.shiftKey) redo(); else undo();
+  }));
+  root.append(presets, about, steps, status, main, look, alert, tools, below, reading);
+  about.textContent = "A directed graph; all its vertices are of one class. Press Step: every vertex looks at its neighbours, and vertices that see different things get different colours. The four small drawings are four ideas of who is a neighbour; choose one.";
+  let first = encode(state);
   render();
-  if (start) guarded(() => set(start))();
-  return { get: () => encode(state), set: (encoded) => guarded(() => set(encoded))(), problems };
+  if (start) guarded(() => { set(start); first = encode(state); })();
+  [past, future] = [[], []];
+  render();
+  return { get: () => encode(state), set: (encoded) => guarded(() => set(encoded))(), problems, close: () => { stop(); close(); } };
+}
+
+/** Where a new vertex has room. */
+function freePlace(positions) {
+  for (let k = 0; ; k++) {
+    const place = [12 + ((k * 25) % 100), 15 + 23 * (Math.floor(k / 4) % 4)];
+    if (k > 15 || positions.every(([x, y]) => Math.hypot(x - place[0], y - place[1]) > 9)) return place;
+  }
 }
 
 // --- JupyterLab and Colab, through anywidget -----------------------------------------------------
@@ -361,6 +329,6 @@ export default {
     });
     const follow = () => model.get("state") !== stepper.get() && stepper.set(model.get("state"));
     model.on("change:state", follow);
-    return () => model.off("change:state", follow);
+    return () => { model.off("change:state", follow); stepper.close(); };
   },
 };

@@ -3,7 +3,7 @@
 // State: round=1&cell=0&a=GRAPH&b=GRAPH, where GRAPH is vertices;edges;labels;positions, such as
 // 3;0-1,1-2;0,0,1;10,50,50,50,90,50.
 
-import { InputError, LIMITS, cellProblem, checkLength, checkSize, integers, makeGraph } from "./graphs.js";
+import { InputError, LIMITS, checkLength, checkSize, integers, makeGraph } from "./graphs.js";
 
 export function encodeGraph(graph) {
   const edges = graph.edges.map((edge) => edge.join("-")).join(",");
@@ -37,13 +37,7 @@ export function decode(text) {
   if (!parts.has("a")) throw new InputError('the state holds no graph: "a=" is missing');
   const [round = 0] = integers(parts.get("round") ?? "0", "round", 0, 1000);
   const graphs = ["a", "b"].filter((name) => parts.has(name)).map((name) => decodeGraph(parts.get(name)));
-  return checked({ round, cell: parts.get("cell") === "1", graphs });
-}
-
-function checked(state) {
-  const problem = state.cell ? state.graphs.map(cellProblem).find(Boolean) : null;
-  if (problem) throw new InputError(problem);
-  return state;
+  return { round, cell: parts.get("cell") === "1", graphs };
 }
 
 function fromMatrix(matrix) {
@@ -60,9 +54,45 @@ function fromMatrix(matrix) {
   return [n, edges];
 }
 
-/** JSON or NumPy text: a matrix, or two; after each, if you like, a list of labels. */
+/** The code of an operation of NAS-Bench-101 by any of its names, such as conv3x3-bn-relu; or null. */
+function operationCode(name) {
+  const plain = String(name).toLowerCase().replace(/[-_](bn|relu)/g, "").replace(/^maxpool3x3$/, "maxpool");
+  const code = ["input", "conv1x1", "conv3x3", "maxpool", "output"].indexOf(plain);
+  return code < 0 ? null : code;
+}
+
+/** Labels from numbers or names of operations. */
+function labelsOf(parts) {
+  return parts.flatMap((part) => {
+    const code = operationCode(part);
+    return code === null ? integers(String(part), "labels", 0, LIMITS.label) : [code];
+  });
+}
+
+/** A module as NAS-Bench writes it: {"module_adjacency": ..., "module_operations": ...}. */
+function fromModule(text) {
+  let module;
+  try { module = JSON.parse(text.replaceAll("'", '"')); } catch { throw new InputError("this is no JSON; write {\"module_adjacency\": [[0, 1], [0, 0]], \"module_operations\": [\"input\", \"output\"]}"); }
+  const [adjacency, operations] = [module?.module_adjacency ?? module?.matrix ?? module?.fixed_metrics?.module_adjacency, module?.module_operations ?? module?.ops ?? module?.fixed_metrics?.module_operations];
+  if (!Array.isArray(adjacency)) throw new InputError('the JSON has no "module_adjacency"');
+  const [n, edges] = fromMatrix(adjacency);
+  return [makeGraph(n, edges, Array.isArray(operations) ? labelsOf(operations) : null)];
+}
+
+/** Pairs in round brackets, as NetworkX prints edges; an EdgeView is undirected. */
+function fromPairs(text) {
+  const undirected = /(^|[^t])EdgeView/.test(text);
+  const edges = [...text.matchAll(/\(\s*(\d{1,6})\s*,\s*(\d{1,6})\s*[,)]/g)].map(([, i, j]) => [Number(i), Number(j)]);
+  const n = Math.max(...edges.flat()) + 1;
+  checkSize(n);
+  return [makeGraph(n, undirected ? edges.flatMap(([i, j]) => [[i, j], [j, i]]) : edges)];
+}
+
+/** Matrices as JSON, or as NumPy, PyTorch and JAX print them; after each, if you like, its labels. */
 function fromMatrices(text) {
-  const json = text.replace(/(\d)\.?(?=[\s\]])/g, "$1").replace(/(\d)\s+(?=\d)/g, "$1,").replace(/(?<!\])\]\s+\[/g, "],[").replace(/\]\s*\[/g, "],[").replace(/array\(|\)/g, "").replace(/\bTrue\b/g, "1").replace(/\bFalse\b/g, "0");
+  const json = text.replace(/\b(?:\w+\.)?(?:array|tensor|Array|matrix)\(/g, "").replace(/,?\s*(?:dtype|device)\s*=\s*['\w.:]+/g, "").replace(/\)/g, "")
+    .replace(/\bTrue\b/g, "1").replace(/\bFalse\b/g, "0").replace(/(\d)\.0*(?=[\s,\]])/g, "$1")
+    .replace(/(\d)\s+(?=\d)/g, "$1,").replace(/\]\s*,?\s*\[/g, "],[").replaceAll("'", '"');
   let values;
   try {
     values = JSON.parse(`[${json.trim().replace(/,$/, "")}]`);
@@ -73,7 +103,7 @@ function fromMatrices(text) {
   const graphs = [];
   for (const value of values) {
     if (Array.isArray(value?.[0])) graphs.push([...fromMatrix(value)]);
-    else if (graphs.length && Array.isArray(value)) graphs[graphs.length - 1][2] = integers(value.join(","), "labels", 0, LIMITS.label);
+    else if (graphs.length && Array.isArray(value)) graphs[graphs.length - 1][2] = labelsOf(value);
     else throw new InputError("a list of labels must follow its matrix");
   }
   if (graphs.length < 1 || graphs.length > 2) throw new InputError(`${graphs.length} matrices; give one or two`);
@@ -97,33 +127,53 @@ function fromGraph6(text) {
   return [makeGraph(n, edges)];
 }
 
-/** Lines or commas of "0 -> 1" or "0 1" (directed), "0 -- 1" (undirected); "labels 0 1 2". */
+/** Lines or commas of "0 -> 1 -> 2" or "0 1" (directed), "0 -- 1" (undirected); names in place of numbers; "labels 0 1 2". */
 function fromEdgeList(text) {
-  const edges = [];
+  const pairs = [];
   let labels = null;
   for (const line of text.split(/[\n,;]+/).map((part) => part.trim()).filter(Boolean)) {
     if (/^labels?\b/i.test(line)) {
-      labels = integers(line.replace(/^labels?:?\s*/i, "").split(/\s+/).join(","), "labels", 0, LIMITS.label);
+      labels = labelsOf(line.replace(/^labels?:?\s*/i, "").split(/\s+/));
       continue;
     }
-    const found = /^(\d{1,6})\s*(--|->|→|-|\s)\s*(\d{1,6})$/.exec(line);
-    if (!found) throw new InputError(`"${line.slice(0, 30)}" is no edge; write 0 -> 1, or 0 -- 1 without a direction`);
-    const [i, j] = [Number(found[1]), Number(found[3])];
-    edges.push([i, j]);
-    if (found[2] === "--") edges.push([j, i]);
+    const ends = /^\d+\s+\d+$/.test(line) ? line.split(/\s+/) : line.split(/\s*(?:->|→|--|-)\s*/);
+    const undirected = line.includes("--");
+    if (ends.length < 2 || !ends.every((end) => /^(\d{1,6}|[A-Za-z_]\w{0,20})$/.test(end))) throw new InputError(`"${line.slice(0, 30)}" is no edge; write 0 -> 1, or 0 -- 1 without a direction`);
+    for (let k = 1; k < ends.length; k++) {
+      pairs.push([ends[k - 1], ends[k]]);
+      if (undirected) pairs.push([ends[k], ends[k - 1]]);
+    }
   }
-  if (!edges.length && !labels) throw new InputError("there is nothing to read; write edges such as 0 -> 1");
+  if (!pairs.length && !labels) throw new InputError("there is nothing to read; write edges such as 0 -> 1");
+  const named = pairs.flat().some((end) => !/^\d+$/.test(end));
+  const names = [...new Set(pairs.flat())];
+  const edges = pairs.map((pair) => pair.map((end) => (named ? names.indexOf(end) : Number(end))));
   const n = Math.max(labels ? labels.length : 0, ...edges.map((edge) => 1 + Math.max(...edge)), 0);
   return [makeGraph(n, edges, labels)];
 }
 
-/** One or two graphs from what a reader pastes. Throws InputError that says what is wrong. */
-export function parse(text) {
+/** One or two graphs from what a reader pastes, and the round of a link. InputError says what is wrong. */
+export function read(text) {
   checkLength(text);
   const trimmed = text.trim();
-  if (/(^|&|#)a=/.test(trimmed)) return decode(trimmed.replace(/^.*#/, "")).graphs;
-  // No digit is a character of graph6, but both brackets are.
-  if (/^>>graph6<</.test(trimmed) || /^[?-~]+$/.test(trimmed)) return fromGraph6(trimmed);
-  if (trimmed.includes("[")) return fromMatrices(trimmed);
-  return fromEdgeList(trimmed);
+  if (/(^|[&#?])a=/.test(trimmed)) {
+    const pasted = trimmed.replace(/^.*#/, "");
+    return decode(/%[0-9a-f]{2}/i.test(pasted) ? unescaped(pasted) : pasted);
+  }
+  return { graphs: graphsIn(trimmed) };
+}
+
+/** The graphs alone. */
+export const parse = (text) => read(text).graphs;
+
+function unescaped(text) {
+  try { return decodeURIComponent(text); } catch { throw new InputError("the link is damaged: a % in it means nothing"); }
+}
+
+function graphsIn(text) {
+  // No digit is a character of graph6, but both brackets are, and so are names.
+  if (/^>>graph6<</.test(text) || (/^[?-~]+$/.test(text) && !/^labels?$/i.test(text))) return fromGraph6(text);
+  if (text.startsWith("{")) return fromModule(text);
+  if (/\(\s*\d{1,6}\s*,\s*\d{1,6}\s*[,)]/.test(text)) return fromPairs(text);
+  return text.includes("[") ? fromMatrices(text) : fromEdgeList(text);
 }

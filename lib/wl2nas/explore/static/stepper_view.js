@@ -1,0 +1,154 @@
+// What the stepper shows of a state: one direction at one round, in numbers, words and drawings.
+
+import { DIRECTIONS, doublyStochastic, neighbours, refine, separatingRound, signatures, union } from "./graphs.js";
+import { classFill, classLetter, make } from "./parts.js";
+
+export const VIEW_NAMES = { in: "in: predecessors", out: "out: successors", both: "both, kept apart", undirected: "undirected: A + Aᵀ" };
+export const SHORT_NAMES = { in: "in", out: "out", both: "both", undirected: "A + Aᵀ" };
+const SEEN = { in: ["predecessors"], out: ["successors"], both: ["predecessors", "successors"], undirected: ["neighbours"] };
+
+/**
+ * Names for the classes of every round that a class keeps until it splits: the largest part keeps
+ * it (of equal ones the first), the others get new ones. The numbers of `refine` stay what they are.
+ */
+export function lastingNames(history) {
+  let names = history[0];
+  let next = Math.max(...names) + 1;
+  const all = [names];
+  for (const colours of history.slice(1)) {
+    const parts = new Map(); // of every old name: the new colours and their sizes
+    colours.forEach((colour, v) => {
+      const sizes = parts.get(names[v]) ?? parts.set(names[v], new Map()).get(names[v]);
+      sizes.set(colour, (sizes.get(colour) ?? 0) + 1);
+    });
+    const renamed = new Map();
+    for (const [name, sizes] of [...parts].sort(([a], [b]) => a - b)) {
+      const order = [...sizes].sort(([a, m], [b, n]) => n - m || a - b);
+      order.forEach(([colour], k) => renamed.set(colour, k === 0 ? name : next++));
+    }
+    names = colours.map((colour) => renamed.get(colour));
+    all.push(names);
+  }
+  return all;
+}
+
+/** Everything about one direction at the round of a state; one round past the last shows why it stays. */
+export function view(state, direction) {
+  const whole = union(state.graphs);
+  const history = refine(whole, direction);
+  const last = history.length - 1;
+  const round = Math.min(state.round, last);
+  const names = lastingNames(history);
+  const first = state.graphs[0].labels.length;
+  const separated = state.graphs.length === 2 ? separatingRound(history, first) : null;
+  const lists = neighbours(whole.labels.length, whole.edges, direction);
+  const sameSize = state.graphs.length === 2 && 2 * first === whole.labels.length;
+  // One direction alone balances the classes one way only: no doubly stochastic X follows.
+  const twoSided = direction === "both" || direction === "undirected";
+  const before = state.round > last ? last : round - 1;
+  return {
+    history, round, last, separated, first, lists, colours: history[round], names: names[round], before: names[Math.max(before, 0)],
+    stable: state.round >= last, beyond: state.round > last,
+    signatures: state.round === 0 ? null : signatures(lists, names[before]),
+    X: sameSize && separated === null && twoSided ? doublyStochastic(history[last], first) : null,
+  };
+}
+
+/** The last round of any direction, and one more in which nothing happens. */
+export const lastRound = (state) => 1 + Math.max(...DIRECTIONS.map((direction) => refine(union(state.graphs), direction).length - 1));
+
+/** One sentence on a direction: its classes, and whether two graphs are told apart. */
+export function sentence(state, direction, shown = view(state, direction)) {
+  const classes = new Set(shown.colours).size;
+  let text = `${classes} ${classes === 1 ? "class" : "classes"}`;
+  if (shown.beyond) text += ", stable: in every class all see alike, so nothing changed";
+  else if (shown.stable) text += ", stable";
+  if (state.graphs.length === 2) {
+    if (shown.separated === null) text += "; never told apart";
+    else text += shown.separated <= state.round ? `; told apart in round ${shown.separated}` : "; not told apart yet";
+  }
+  return `${text}.`;
+}
+
+export function swatch(name) {
+  return make("span", { class: "swatch", style: `background:${classFill(name)}` }, classLetter(name));
+}
+
+/** What a vertex sees, as discs: old colour, then a bag of colours for each side, then the new one. */
+export function signatureLine(state, direction, shown, index) {
+  const which = state.graphs.length === 2 ? `${index < shown.first ? "A" : "B"} ${index < shown.first ? index : index - shown.first}` : String(index);
+  if (!shown.signatures) return [`Vertex ${which}: in round 0 its colour `, swatch(shown.names[index]), " is its label."];
+  const [own, ...bags] = shown.signatures[index];
+  const parts = bags.flatMap((bag, k) => [` ${SEEN[direction][k]} `, ...(bag.length ? bag.map(swatch) : ["none"])]);
+  return [`Vertex ${which} was `, swatch(own), " and sees", ...parts, " → ", swatch(shown.names[index])];
+}
+
+export function histogram(state, shown) {
+  const sizes = [shown.names.slice(0, shown.first), shown.names.slice(shown.first)];
+  const rows = [...new Set(shown.names)].sort((a, b) => a - b).map((name) => make("tr", {}, make("td", {}, swatch(name)),
+    ...state.graphs.map((_, k) => {
+      const count = sizes[k].filter((other) => other === name).length;
+      return make("td", {}, `${"▇".repeat(Math.min(count, 12))} ${count}`);
+    })));
+  const heads = state.graphs.length === 2 ? ["graph A", "graph B"] : ["vertices"];
+  return make("table", {}, make("tr", {}, make("th", {}, "colour"), ...heads.map((head) => make("th", {}, head))), ...rows);
+}
+
+export function signatureTable(state, direction, shown) {
+  if (!shown.signatures) return make("p", {}, "In round 0 the colour of a vertex is its label.");
+  const rows = shown.signatures.map((signature, v) => {
+    const which = v < shown.first ? String(v) : `B ${v - shown.first}`;
+    const cells = signature.map((part) => make("td", {}, Array.isArray(part) ? `{${part.map(classLetter).join(", ")}}` : classLetter(part)));
+    return make("tr", {}, make("td", {}, which), ...cells, make("td", {}, swatch(shown.names[v])));
+  });
+  return make("table", {}, make("tr", {}, ...["vertex", "old", ...SEEN[direction], "new"].map((name) => make("th", {}, name))), ...rows);
+}
+
+/** The matrix that the direction reads, its rows and columns named by `data-vertex` for lighting up. */
+export function adjacencyTable(graph, direction) {
+  const n = graph.labels.length;
+  const has = new Set(graph.edges.map(([i, j]) => i * n + j));
+  const entry = (i, j) => Number(direction === "in" ? has.has(j * n + i) : direction === "undirected" ? has.has(i * n + j) || has.has(j * n + i) : has.has(i * n + j));
+  const head = make("tr", {}, make("th", {}, ""), ...graph.labels.map((_, j) => make("th", { "data-column": j }, String(j))));
+  const rows = graph.labels.map((_, i) => make("tr", {}, make("th", { "data-row": i }, String(i)),
+    ...graph.labels.map((_, j) => make("td", { "data-row": i, "data-column": j }, String(entry(i, j))))));
+  return make("table", { class: "matrix" }, head, ...rows);
+}
+
+export function stochasticTable(X) {
+  const text = (value) => (value === 0 ? "0" : value === 1 ? "1" : `1/${Math.round(1 / value)}`);
+  return make("table", {}, ...X.map((row) => make("tr", {}, ...row.map((value) => make("td", {}, text(value))))));
+}
+
+/** The lines of a graph; an arrow head unless there is an edge back or directions are not shown. */
+export function drawEdges(graph, directed) {
+  const present = new Set(graph.edges.map((edge) => edge.join()));
+  const parts = [];
+  for (const [i, j] of graph.edges) {
+    const back = present.has(`${j},${i}`);
+    if (back && i > j) continue;
+    const [x1, y1, x2, y2] = [...graph.positions[i], ...graph.positions[j]].map((c, k) => (k % 2 ? 0.7 * c : c));
+    const length = Math.hypot(x2 - x1, y2 - y1) || 1;
+    const [ux, uy] = [(x2 - x1) / length, (y2 - y1) / length];
+    const line = make("g", { class: "edge", "data-edge": `${i}-${j}` }, make("line", { x1, y1, x2, y2, stroke: "var(--edge)", "stroke-width": 0.8 }));
+    if (directed && !back) {
+      const [tx, ty] = [x2 - 5 * ux, y2 - 5 * uy];
+      const corner = (side) => `${tx - 3.6 * ux - side * 1.8 * uy},${ty - 3.6 * uy + side * 1.8 * ux}`;
+      line.append(make("polygon", { points: `${tx},${ty} ${corner(1)} ${corner(-1)}`, fill: "var(--edge)" }));
+    }
+    parts.push(line);
+  }
+  return parts;
+}
+
+/** A disc that was of class `before` and is of class `name`: its fill changes in front of the eyes. */
+export function drawVertex(graph, v, name, before, under, attributes = {}) {
+  const [x, y] = [graph.positions[v][0], 0.7 * graph.positions[v][1]];
+  const disc = make("circle", { cx: x, cy: y, r: 4.6, stroke: "var(--ink)", "stroke-width": attributes["aria-pressed"] === "true" ? 1.6 : 0.6, style: `fill: ${classFill(before)}` });
+  if (before !== name) requestAnimationFrame(() => requestAnimationFrame(() => { disc.style.fill = classFill(name); }));
+  return make("g", { "data-vertex": v, ...attributes }, disc,
+    make("text", { x, y: y + 1.7, "text-anchor": "middle", "font-size": 5, style: "fill: #000" }, classLetter(name)),
+    make("text", { class: "under", x, y: y + 9, "text-anchor": "middle", "font-size": 3.6 }, under));
+}
+
+export const canvas = (attributes, ...children) => make("svg", { viewBox: "-4 -3 108 82", ...attributes }, ...children);
