@@ -16,7 +16,7 @@ statistics, with the mean test accuracies of NAS-Bench-101 (downloaded once, see
   between the groups, adjusted for their number, and edits between two cells of one group.
 
 Vectors closer than EQUAL count as one, as those of same-skeleton cells do. Only aggregates are
-written; the nearest of several as near is the one that comes first.
+written; of several that are as near one is drawn.
 """
 
 import time
@@ -36,28 +36,41 @@ SEED = 0
 ROWS = ("arch2vec_published", "ours", "one_hot", "statistics")
 ANCHORS, WALKS, STEPS, PAIRS = 5_000, 50, 15, 3_000
 EQUAL = 1e-4  # rounding leaves up to a hundredth of it between same-skeleton cells
-CLOSEST = 64  # of so many, found in float32, the distances are computed once more in float64
+CLOSEST = 64  # so many, and all ties, are found in float32; more if all are equal to the row
 BLOCK = 100  # anchors at a time
 
 
-def nearest(values: np.ndarray, rows: np.ndarray, *, apart: float, but=None) -> np.ndarray:
-    """The row nearest to each of ``rows`` that is farther than ``apart``, (R,).
+def nearest(values: np.ndarray, rows: np.ndarray, rng, *, apart: float, but=None) -> np.ndarray:
+    """The row nearest to each of ``rows`` that is at least ``apart`` from it, (R,).
 
-    values: (N, D) in float32. ``but`` has rows (R, K) that are left out for each of them.
+    values: (N, D) in float32. ``but`` has rows (R, K) that are left out for each of them. Of
+    several that are as near, one is drawn. ValueError if no row is left.
     """
     found, squares = np.empty(len(rows), int), (values**2).sum(axis=1)
     but = rows[:, None] if but is None else but
     for start in range(0, len(rows), BLOCK):
-        here = rows[start : start + BLOCK]
-        rough = squares - 2 * values[here] @ values.T
-        np.put_along_axis(rough, but[start : start + BLOCK], np.inf, axis=1)
-        close = np.sort(np.argpartition(rough, CLOSEST, axis=1)[:, :CLOSEST], axis=1)
-        difference = values[close].astype(np.float64) - values[here][:, None]
-        distance = np.linalg.norm(difference, axis=2)
-        left_out = (close[:, :, None] == but[start : start + BLOCK, None]).any(axis=2)
-        distance[left_out | (distance < apart)] = np.inf
-        found[start : start + BLOCK] = close[np.arange(len(here)), distance.argmin(axis=1)]
+        here = slice(start, start + BLOCK)
+        rough = squares - 2 * values[rows[here]] @ values.T
+        np.put_along_axis(rough, but[here], np.inf, axis=1)
+        for k, row in enumerate(rows[here]):
+            found[start + k] = rng.choice(_nearest_of(rough[k], values, row, apart))
     return found
+
+
+def _nearest_of(rough: np.ndarray, values: np.ndarray, row: int, apart: float) -> np.ndarray:
+    """All rows that are nearest to ``row``, by distances in float64 of those close by ``rough``."""
+    count = CLOSEST
+    while True:
+        limit = np.partition(rough, count)[count] if count < len(rough) else np.inf
+        close = np.flatnonzero((rough <= limit) & np.isfinite(rough))
+        difference = values[close].astype(np.float64) - values[row]
+        distance = np.linalg.norm(difference, axis=1)
+        distance[distance < apart] = np.inf
+        if np.isfinite(distance.min(initial=np.inf)):
+            return close[distance == distance.min()]
+        if count >= len(rough):
+            raise ValueError(f"no other row is {apart} or more from row {row}")
+        count *= 8  # thousands of cells have equal statistics
 
 
 def moved(space, anchors: np.ndarray, rng) -> np.ndarray:
@@ -105,7 +118,7 @@ def neighbours(space, accuracy: np.ndarray, vectors: dict[str, np.ndarray]) -> d
         "one_change": (anchors, space.rows(edits.random_edits(space.take(anchors), rng))),
     }
     for name, values in vectors.items():
-        partners[name] = anchors, nearest(values, anchors, apart=EQUAL)
+        partners[name] = anchors, nearest(values, anchors, rng, apart=EQUAL)
     return {name: likeness(space, accuracy, *pair) for name, pair in partners.items()}
 
 
@@ -117,7 +130,7 @@ def walks(space, vectors: dict[str, np.ndarray]) -> dict:
     for name, values in vectors.items():
         path = first[:, None]
         for _ in range(STEPS):
-            step = nearest(values, path[:, -1], apart=-1, but=path)
+            step = nearest(values, path[:, -1], rng, apart=-1, but=path)
             path = np.column_stack([path, step])
         found[name] = path
     return {name: _steps(space, path) for name, path in found.items()}

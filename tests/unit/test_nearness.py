@@ -19,24 +19,40 @@ NUMBERS = results.numbers_of("nearness")
 
 
 def by_sorting(values, row, apart, but):
+    """All rows that are nearest, by the distances to every row."""
     distance = np.linalg.norm(values.astype(float) - values[row], axis=1)
-    allowed = [k for k in range(len(values)) if k not in but and distance[k] >= apart]
-    return min(allowed, key=lambda k: (distance[k], k))
+    distance[(distance < apart) | np.isin(np.arange(len(values)), but)] = np.inf
+    return set(np.flatnonzero(distance == distance.min()).tolist())
 
 
 def test_the_nearest_is_that_of_sorting_all_distances():
     values, rows = np.concatenate([VECTORS, VECTORS[:50]]), np.arange(0, 650, 7)
-    found = nearness.nearest(values, rows, apart=1e-4)
-    assert found.tolist() == [by_sorting(values, row, 1e-4, [row]) for row in rows]
-    # Without a least distance the first of the equal ones is the nearest.
-    assert nearness.nearest(values, np.array([3, 603]), apart=-1).tolist() == [603, 3]
+    found = nearness.nearest(values, rows, RNG, apart=1e-4)
+    assert all(
+        f in by_sorting(values, row, 1e-4, [row]) for f, row in zip(found, rows, strict=True)
+    )
+    # Without a least distance an equal one is the nearest.
+    assert nearness.nearest(values, np.array([3, 603]), RNG, apart=-1).tolist() == [603, 3]
+
+
+def test_more_equals_than_are_looked_at_first():
+    values = np.repeat(VECTORS[:3], [300, 80, 200], axis=0)
+    rows = np.array([0, 299, 300, 579])
+    found = nearness.nearest(values, rows, RNG, apart=1e-4)
+    assert all(
+        f in by_sorting(values, row, 1e-4, [row]) for f, row in zip(found, rows, strict=True)
+    )
+    drawn = {int(nearness.nearest(values, rows[:1], RNG, apart=1e-4)[0]) for _ in range(100)}
+    assert len(drawn) > 30  # any of those that are as near
+    with pytest.raises(ValueError, match="no other row"):
+        nearness.nearest(values[:300], rows[:1], RNG, apart=1e-4)
 
 
 def test_what_is_left_out_is_never_the_nearest():
     rows = np.arange(250)
     but = np.stack([rows, (rows + 1) % 250, RNG.integers(600, size=250)], axis=1)
-    found = nearness.nearest(VECTORS, rows, apart=-1, but=but)
-    assert found.tolist() == [by_sorting(VECTORS, k, -1, but[k].tolist()) for k in rows]
+    found = nearness.nearest(VECTORS, rows, RNG, apart=-1, but=but)
+    assert all(found[k] in by_sorting(VECTORS, k, -1, but[k]) for k in rows)
 
 
 def test_a_matched_partner_has_the_same_key_and_is_another():
