@@ -1,0 +1,79 @@
+"""The parts of the map's page: controls above, scatters and panel below, and how they lie."""
+
+import html
+from collections.abc import Callable, Mapping, Sequence
+
+import ipywidgets as widgets
+import traitlets
+from jscatter.widget import JupyterScatter
+
+from wl2nas.explore import page
+
+BUTTONS = 40  # pixels beside a scatter
+
+
+class Refused(ValueError):
+    """What the reader asked for cannot be done; said in words, and no error of the program."""
+
+
+class _Part(page.Answering):
+    """A part of the page: it asks ``{do, given}``, and ``answers[do](*given)`` does it.
+
+    errors: the list that exceptions are kept in.
+    """
+
+    def __init__(self, answers: Mapping[str, Callable], errors: list[Exception], **traits):
+        super().__init__(**traits)
+        self.answers, self.errors = answers, errors
+
+    def answer(self, **question) -> dict:
+        try:
+            self.answers[question["do"]](*question["given"])
+        except Refused as refusal:
+            return {"refused": str(refusal)}
+        return {}
+
+
+class Controls(_Part):
+    """What the reader sets: ``choices`` is what there is, ``state`` what is set."""
+
+    _esm = page.module("map_controls.js")
+    choices = traitlets.Dict().tag(sync=True)
+    state = traitlets.Dict().tag(sync=True)
+    dark = traitlets.Bool(False).tag(sync=True)  # the page says whether it is
+
+
+class Panel(_Part):
+    """What is shown of the chosen cell, of the one under the mouse, and of all selected ones."""
+
+    _esm = page.module("map_panel.js")
+    choices = traitlets.Dict().tag(sync=True)
+    cell = traitlets.Dict().tag(sync=True)
+    summary = traitlets.Any(None).tag(sync=True)  # as map_summary.for_page, None for one cell
+    hovered = traitlets.Any(None).tag(sync=True)  # as map_cell.drawing, None for none
+    alert = traitlets.Unicode().tag(sync=True)
+    answered = traitlets.Int(0).tag(sync=True)  # how many choices on a map were dealt with
+
+
+def laid_out(
+    controls: Controls, panel: Panel, scatters: Mapping[str, JupyterScatter], axes: Sequence[str]
+) -> widgets.VBox:
+    """Controls above, then scatters and panel side by side, or one below the other.
+
+    A scatter that is narrower than high would show only the middle of its points.
+    """
+    least = BUTTONS + max(scatter.height for scatter in scatters.values())
+    parts = [_titled(name, scatter, axes) for name, scatter in scatters.items()] + [panel]
+    for part in parts:
+        part.layout = {"flex": f"1 1 {least}px", "min_width": "0", "margin": "0 4px"}
+    return widgets.VBox([controls, widgets.HBox(parts, layout={"flex_flow": "row wrap"})])
+
+
+def _titled(name: str, scatter: JupyterScatter, axes: Sequence[str]) -> widgets.VBox:
+    """A scatter below its name and what its axes are: in the page's ink, and never cut."""
+    said = " &nbsp; ".join(
+        f"{arrow} {html.escape(axis)}" for arrow, axis in zip("→↑", axes, strict=True)
+    )
+    words = f"<b>{html.escape(name)}</b><br>" * bool(name) + said
+    style = "line-height: 1.4; white-space: normal; font-size: 12px"
+    return widgets.VBox([widgets.HTML(f'<div style="{style}">{words}</div>'), scatter])
