@@ -104,8 +104,7 @@ class MapPage:
 
     def click(self, x: float, y: float, row: int, which=0):
         self.hover(x, y, row, which)
-        self.page.mouse.down()
-        self.page.mouse.up()
+        self.page.mouse.click(*self.point(x, y, which), delay=50)
 
     def lasso(self, corners):
         """Drag around the corners; the end is not the start, which would be a click as well."""
@@ -287,6 +286,9 @@ def test_dark_page_and_narrow_page(lab, notebooks):
             }"""
         )
         nothing_is_cut_off(map.output)
+    # Both outermost points of the disc are in view.
+    assert lab.python("explorer.controls.narrow, explorer.errors") == "True []"
+    map.canvas().scroll_into_view_if_needed()
     lab.shot("map_narrow")
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from wl2nas import _require, cells
 from wl2nas.explore import map_cell, map_given, map_rules, map_summary, page
 from wl2nas.explore.map_colours import colouring
-from wl2nas.explore.map_page import Controls, Panel, Refused, laid_out
+from wl2nas.explore.map_page import Controls, Panel, Refused, laid_out, least_width
 from wl2nas.explore.map_points import Points
 from wl2nas.explore.map_still import still
 from wl2nas.explore.members import skeleton_codes
@@ -76,6 +76,7 @@ class Map:
         }  # fmt: skip
         self.controls = Controls(answers, self.errors, choices=self._choices(list(coloured)))
         self.controls.observe(lambda _: self._guarded(self._paint), "dark")
+        self.controls.observe(lambda _: self._guarded(self._squeeze), "narrow")
         models = [scatter.model_id for scatter in self.points.widgets]
         choices = {"columns": list(self.values | self.colourings), "scatters": models}
         self.panel = Panel(answers, self.errors, choices=choices)
@@ -90,6 +91,7 @@ class Map:
                  for name, column in self.columns.items()}  # fmt: skip
         return {
             "last": n - 1, "colours": coloured, "ends": ends, "whole": whole,
+            "least": least_width(self.points.widgets),
             "points": f"{n:,} cells" if m == n else f"a sample of {m:,} of the {n:,} cells",
         }  # fmt: skip
 
@@ -183,6 +185,9 @@ class Map:
         dark = self.controls.dark
         self.points.paint(self.colour, dark=dark)
         self._tell(colour=self.colour, legend=self.points.legend(self.colour, dark=dark))
+
+    def _squeeze(self):
+        self.points.squeeze(self.controls.narrow)
 
     def _sum_up(self):
         if len(self.selected) == 1:

@@ -1,7 +1,7 @@
 """The parts of the map's page: controls above, scatters and panel below, and how they lie."""
 
 import html
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import ipywidgets as widgets
 import traitlets
@@ -41,6 +41,7 @@ class Controls(_Part):
     choices = traitlets.Dict().tag(sync=True)
     state = traitlets.Dict().tag(sync=True)
     dark = traitlets.Bool(False).tag(sync=True)  # the page says whether it is
+    narrow = traitlets.Bool(False).tag(sync=True)  # too narrow for a scatter: the page says it
 
 
 class Panel(_Part):
@@ -55,6 +56,11 @@ class Panel(_Part):
     answered = traitlets.Int(0).tag(sync=True)  # how many choices on a map were dealt with
 
 
+def least_width(scatters: Iterable[JupyterScatter]) -> int:
+    """How many pixels a scatter takes that is as wide as it is high."""
+    return BUTTONS + max(scatter.height for scatter in scatters)
+
+
 def laid_out(
     controls: Controls, panel: Panel, scatters: Mapping[str, JupyterScatter], axes: Sequence[str]
 ) -> widgets.VBox:
@@ -62,7 +68,7 @@ def laid_out(
 
     A scatter that is narrower than high would show only the middle of its points.
     """
-    least = BUTTONS + max(scatter.height for scatter in scatters.values())
+    least = least_width(scatters.values())
     parts = [_titled(name, scatter, axes) for name, scatter in scatters.items()] + [panel]
     for part in parts:
         part.layout = {"flex": f"1 1 {least}px", "min_width": "0", "margin": "0 4px"}

@@ -17,6 +17,7 @@ from wl2nas.explore import page
 from wl2nas.explore.map_colours import Colouring, drawing_order, fills
 
 HEIGHT, HEIGHT_BESIDE = 380, 280  # pixels, of one map, and of several side by side
+NARROW = 0.6  # width to height, on a phone
 MARGIN = 0.05  # of the width, on each side
 MOST_MARKED = 20_000  # the page takes seconds to mark more
 PAPERS = {False: "#ffffff", True: "#16181c"}  # light page, dark page; as --paper in parts.js
@@ -65,11 +66,9 @@ class Points:
         """Mark these rows in every scatter, or the first of them if they are very many."""
         points = self.numbers(rows[:MOST_MARKED]).astype(np.uint32)
         size = 6 if len(rows) == 1 else 2
+        self._set_options(pointSizeSelected=size, pointOutlineWidth=size)
         with self._quietly():
             for widget in self.widgets:
-                widget.regl_scatterplot_options = {
-                    "pointSizeSelected": size, "pointOutlineWidth": size,
-                }  # fmt: skip
                 widget.selection = points
 
     def show_only(self, rows: Int[np.ndarray, " S"] | None):
@@ -104,6 +103,14 @@ class Points:
         counts = np.bincount(one.codes, minlength=len(one.labels)).tolist()
         entries = zip(one.labels, fills(one, dark=dark), counts, strict=True)
         return [{"label": label, "fill": fill, "count": k} for label, fill, k in entries]
+
+    def squeeze(self, narrow: bool):
+        """Draw the points narrower than high, where all of them would else not be in view."""
+        self._set_options(aspectRatio=NARROW if narrow else 1)
+
+    def _set_options(self, **options):
+        for widget in self.widgets:
+            widget.regl_scatterplot_options = widget.regl_scatterplot_options | options
 
     def reset_view(self):
         """All points in view, and the mouse moves the map."""

@@ -16,11 +16,13 @@ const STYLE = `
 .wl-map-controls .names { margin: 0; }
 .wl-map-controls .rule { flex: 1 1 16em; }
 .wl-map-controls .rule input { flex: 1 1 14em; width: 14em; }
+.wl-map-controls input::placeholder { color: var(--soft); opacity: 1; }
 .wl-map-controls input[type="number"] { width: 7em; }
 .wl-map-controls input[type="range"] { width: 9em; accent-color: var(--focus); }
 .wl-map-controls .value { font-variant-numeric: tabular-nums; }
 /* The box around, and the buttons of the scatters in it, which do not follow the page by themselves. */
 :has(> * > .wl-map-controls.wl-dark) { background: #16181c; }
+:has(> * > .wl-map-controls.wl-dark) .widget-html-content { color: #eceff4; }
 :has(> * > .wl-map-controls.wl-dark) [data-jss-theme] { background: #16181c !important; --jss-bg: #1f2228; --jss-bg-hover: #2c3038; --jss-text: #eceff4; --jss-border: #4a505b; }
 `;
 const REST = 200; // milliseconds without news of a slider before it counts
@@ -29,9 +31,10 @@ const said = (value) => value.toLocaleString("en", { maximumSignificantDigits: 6
 
 /**
  * The controls in an element. `choices`: {last, points, colours, ends, whole}; `state`: {row, alone,
- * colour, legend, between, shown, resets}; `ask` does {do, given}; `onTheme(dark)` hears of the theme.
+ * colour, legend, between, shown, resets}; `ask` does {do, given}; `tell({dark, narrow})` hears
+ * of the page: whether it is dark, and too narrow for a map of `choices.least` pixels.
  */
-export function mount(element, choices, state, ask, onTheme = () => {}) {
+export function mount(element, choices, state, ask, tell = () => {}) {
   const page = frame(element, "wl-map-controls", STYLE);
   const { root, alert, status, guarded } = page;
   const sign = make("small", {});
@@ -43,14 +46,16 @@ export function mount(element, choices, state, ask, onTheme = () => {}) {
   const legend = make("ul", { "aria-label": "what the colours stand for, and of how many points" });
   // JupyterLab keeps to itself what Enter does in a field, such as to send a form.
   const onEnter = (action) => (event) => { if (event.key === "Enter") action(); };
+  let asked = String(state.row); // leaving the field asks no second time
   const go = guarded(() => {
+    asked = row.value;
     const wanted = Number(row.value);
     if (row.value === "" || !Number.isInteger(wanted) || wanted < 0 || wanted > choices.last) {
       throw new InputError(`"${row.value}" is no row; rows are 0 to ${choices.last}`);
     }
     return act("choose", wanted);
   });
-  const row = make("input", { type: "number", min: 0, max: choices.last, step: 1, onchange: () => { if (row.value !== String(state.row)) go(); }, onkeydown: onEnter(go) });
+  const row = make("input", { type: "number", min: 0, max: choices.last, step: 1, onchange: () => { if (row.value !== asked) go(); }, onkeydown: onEnter(go) });
   const next = button("Next with this skeleton", () => (next.getAttribute("aria-disabled") === "true" ? null : act("next")));
   const follow = guarded(() => act("rule", rule.value));
   const rule = make("input", { type: "text", onkeydown: onEnter(follow), spellcheck: "false", autocomplete: "off", placeholder: "vertices == 5 and edges > 6" });
@@ -101,9 +106,8 @@ export function mount(element, choices, state, ask, onTheme = () => {}) {
   );
   let resets = null;
   const update = (now) => {
-    state = now;
     colour.value = now.colour;
-    row.value = now.row;
+    row.value = asked = String(now.row);
     next.setAttribute("aria-disabled", String(now.alone));
     legend.replaceChildren(...now.legend.map(({ label, fill, count }) => make("li", {},
       make("span", { class: "swatch", style: `background: ${fill}` }), `${label} `, make("small", {}, `(${said(count)})`))));
@@ -115,16 +119,21 @@ export function mount(element, choices, state, ask, onTheme = () => {}) {
     if (now.between) adjust(...now.between);
   };
   update(state);
-  const watcher = new MutationObserver(() => onTheme(isDark()));
-  watcher.observe(root, { attributes: true, attributeFilter: ["class"] });
-  onTheme(isDark());
-  return { ...page, update, close: () => { watcher.disconnect(); page.close(); } };
+  const look = () => { if (root.clientWidth) tell({ dark: isDark(), narrow: root.clientWidth < choices.least }); };
+  const watchers = [new MutationObserver(look), new ResizeObserver(look)];
+  watchers[0].observe(root, { attributes: true, attributeFilter: ["class"] });
+  watchers[1].observe(root);
+  return { ...page, update, close: () => { watchers.forEach((watcher) => watcher.disconnect()); page.close(); } };
 }
 
 export default {
   render({ model, el }) {
-    const onTheme = (dark) => { model.set("dark", dark); model.save_changes(); };
-    const view = mount(el, model.get("choices"), model.get("state"), asker(model), onTheme);
+    const tell = (page) => {
+      if (Object.entries(page).every(([name, now]) => model.get(name) === now)) return;
+      model.set(page);
+      model.save_changes();
+    };
+    const view = mount(el, model.get("choices"), model.get("state"), asker(model), tell);
     const follow = () => view.update(model.get("state"));
     model.on("change:state", follow);
     return () => { model.off("change:state", follow); view.close(); };
