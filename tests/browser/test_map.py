@@ -53,6 +53,7 @@ class MapPage:
         self.output = self.page.locator(".jp-OutputArea").first
         self.controls = self.output.locator(".wl-map-controls")
         self.panel = self.output.locator(".wl-map-panel")
+        self.summary = self.output.locator(".wl-map-summary")
         self.words = self.panel.get_by_role("status")
         self.row = self.controls.get_by_label(re.compile("^Row"))
         self.rule = self.controls.get_by_label("Select by a rule")
@@ -164,11 +165,11 @@ def test_mouse_on_two_maps(lab, notebooks):
     map.lasso(CORNERS)
     map.shows("6 cells selected; the first of them is drawn. Row 200: ")
     assert lab.python("explorer.selected, explorer.chosen") == f"{CLUSTER} 200"
-    expect(map.panel).to_contain_text("3 cells have no value.")
-    expect(map.panel.get_by_role("img", name=re.compile("^accuracy .*: bars"))).to_be_visible()
-    expect(map.panel.get_by_role("img", name=re.compile("^What stands out: "))).to_be_visible()
-    map.panel.get_by_label("column of the histogram").select_option("edges")
-    expect(map.panel).to_contain_text("edges of 6 cells as bars")
+    expect(map.summary).to_contain_text("3 cells have no value.")
+    expect(map.summary.get_by_role("img", name=re.compile("^accuracy .*: bars"))).to_be_visible()
+    expect(map.summary.get_by_role("img", name=re.compile("^What stands out: "))).to_be_visible()
+    map.summary.get_by_label("column of the histogram").select_option("edges")
+    expect(map.summary).to_contain_text("edges of 6 cells as bars")
     lab.shot("map_lasso")
 
     pixels = map.pixels()
@@ -273,6 +274,26 @@ def test_dark_page_and_narrow_page(lab, notebooks):
     corner = "canvas => getComputedStyle(canvas.parentElement.parentElement).backgroundColor"
     assert re.match(r"rgba?\(2\d", map.canvas().evaluate(corner))
     lab.shot("map_dark")
+
+    # While the kernel is busy the page says that it works, for a click as for a control.
+    lab.page.locator(".jp-CodeCell").last.locator(".cm-content").click()
+    lab.page.keyboard.press("Control+a")
+    lab.page.keyboard.insert_text("import time; time.sleep(5)")
+    map.hover(0.85, 0.85, row=100)
+    lab.page.locator(".jp-CodeCell").last.locator(".cm-content").click()
+    lab.page.keyboard.press("Control+Enter")
+    lab.page.mouse.click(*map.point(0.85, 0.85), delay=50)
+    expect(map.panel).to_have_attribute("aria-busy", "true")
+    map.row.fill("9")
+    map.row.press("Enter")
+    expect(map.controls).to_have_attribute("aria-busy", "true")
+    for part in (map.panel, map.controls):
+        expect(part.get_by_text("working …")).to_be_visible()
+    lab.shot("map_busy")
+    map.shows("Row 9: ")
+    for part in (map.panel, map.controls):
+        expect(part).not_to_have_attribute("aria-busy", "true")
+        expect(part.get_by_text("working …")).to_have_count(0)
 
     for width in (640, 420):
         lab.page.set_viewport_size({"width": width, "height": 1400})

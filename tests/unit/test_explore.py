@@ -123,7 +123,7 @@ def test_the_page_gets_the_cell_as_json(both):
     both.choose(3)
     assert (both.panel.cell["other"], both.panel.cell["others"]) == (None, 0)
     assert both.panel.cell["values"] == [["accuracy (%)", "unknown"]]
-    json.dumps([both.controls.choices, both.controls.state, both.panel.choices])
+    json.dumps([both.controls.choices, both.controls.state, both.summary.columns])
 
 
 def test_pictures_are_png_and_leave_the_current_figure_alone(explorer, both):
@@ -185,7 +185,7 @@ def test_coordinates_and_columns_may_be_any_numbers(make):
 def test_row_field_chooses(explorer):
     assert ask(explorer.controls, "choose", 5) == {"number": 1, "answer": {}}
     assert (explorer.chosen, explorer.selected, explorer.controls.state["row"]) == (5, [5], 5)
-    assert explorer.panel.cell["row"] == 5 and explorer.panel.summary is None
+    assert explorer.panel.cell["row"] == 5 and explorer.summary.summary is None
     assert marked(explorer) == [[5]]
 
 
@@ -200,20 +200,20 @@ def test_click_chooses_in_both_maps(both):
 def test_lasso_selects_all_draws_the_first_and_sums_up(both):
     select(both, [9, 3, 40])
     assert (both.chosen, both.selected, both.panel.cell["row"]) == (3, [3, 9, 40], 3)
-    summary = both.panel.summary
+    summary = both.summary.summary
     assert (summary["count"], summary["column"], summary["without"]) == (3, "accuracy (%)", 2)
     assert marked(both) == [[3, 9, 40]] * 2
-    ask(both.panel, "histogram", "edges")
-    assert both.panel.summary["column"] == "edges" and both.panel.summary["without"] == 0
+    ask(both.summary, "histogram", "edges")
+    assert both.summary.summary["column"] == "edges" and both.summary.summary["without"] == 0
     ask(both.controls, "choose", 9)
-    assert (both.selected, both.panel.summary) == ([9], None)
+    assert (both.selected, both.summary.summary) == ([9], None)
 
 
 def test_deselecting_leaves_the_chosen_cell_marked(explorer):
     select(explorer, [9, 3, 40])
     select(explorer, [])
     assert (explorer.chosen, explorer.selected) == (3, [3])
-    assert marked(explorer) == [[3]] and explorer.panel.summary is None
+    assert marked(explorer) == [[3]] and explorer.summary.summary is None
 
 
 def test_next_goes_round_the_same_skeleton_cells(explorer):
@@ -229,7 +229,7 @@ def test_a_rule_selects_and_what_is_none_is_refused(both):
     assert ask(both.controls, "rule", "edges == 9 and accuracy > 90")["answer"] == {}
     expected = np.flatnonzero((SPACE.n_edges == 9) & (ACCURACY > 90)).tolist()
     assert both.selected == expected and both.chosen == expected[0] and len(expected) > 9
-    assert marked(both) == [expected, expected] and both.panel.summary["without"] == 0
+    assert marked(both) == [expected, expected] and both.summary.summary["without"] == 0
     for rule, words in (("speed > 1", 'there is no "speed"'), ("edges > 99", "no cell obeys")):
         assert words in ask(both.controls, "rule", rule)["answer"]["refused"]
     assert both.selected == expected
@@ -307,7 +307,7 @@ def test_reset_goes_back_to_the_start(both, monkeypatch):
     ask(both.controls, "colour", "height")
     ask(both.controls, "between", "edges", 0, 8)
     select(both, [9, 3, 40])
-    ask(both.panel, "histogram", "edges")
+    ask(both.summary, "histogram", "edges")
     ask(both.controls, "reset")
     assert (both.chosen, both.selected, both.summed) == (4, [4], "accuracy (%)")
     assert both.controls.state == start | {"resets": start["resets"] + 1}

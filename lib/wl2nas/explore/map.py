@@ -15,7 +15,7 @@ import numpy as np
 from wl2nas import _require, cells
 from wl2nas.explore import map_cell, map_given, map_rules, map_summary, page
 from wl2nas.explore.map_colours import colouring
-from wl2nas.explore.map_page import Controls, Panel, Refused, laid_out, least_width
+from wl2nas.explore.map_page import Controls, Panel, Refused, Summary, laid_out, least_width
 from wl2nas.explore.map_points import Points
 from wl2nas.explore.map_still import still
 from wl2nas.explore.members import skeleton_codes
@@ -77,11 +77,11 @@ class Map:
         self.controls = Controls(answers, self.errors, choices=self._choices(list(coloured)))
         self.controls.observe(lambda _: self._guarded(self._paint), "dark")
         self.controls.observe(lambda _: self._guarded(self._squeeze), "narrow")
-        models = [scatter.model_id for scatter in self.points.widgets]
-        choices = {"columns": list(self.values | self.colourings), "scatters": models}
-        self.panel = Panel(answers, self.errors, choices=choices)
+        self.panel = Panel(scatters=[scatter.model_id for scatter in self.points.widgets])
+        columns = list(self.values | self.colourings)
+        self.summary = Summary(answers, self.errors, columns=columns)
         scatters = dict(zip(self.coordinates, self.points.widgets, strict=True))
-        self.box = laid_out(self.controls, self.panel, scatters, self.axes)
+        self.box = laid_out(self.controls, scatters, self.panel, self.summary, self.axes)
 
     def _choices(self, coloured: list[str]) -> dict:
         n, m = len(self.space), len(self.rows)
@@ -190,11 +190,12 @@ class Map:
         self.points.squeeze(self.controls.narrow)
 
     def _sum_up(self):
+        self.panel.many = len(self.selected)
         if len(self.selected) == 1:
-            self.panel.summary = None
+            self.summary.summary = None
             return
         rows, column = np.array(self.selected), (self.values | self.colourings)[self.summed]
-        self.panel.summary = map_summary.for_page(
+        self.summary.summary = map_summary.for_page(
             map_summary.histogram(column, rows), self.summed,
             self.ingredients.standing_out(rows), len(rows),
         )  # fmt: skip

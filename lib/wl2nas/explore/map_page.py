@@ -1,8 +1,9 @@
-"""The parts of the map's page: controls above, scatters and panel below, and how they lie."""
+"""The parts of the map's page: controls, scatters, panel and summary, and how they lie."""
 
 import html
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import anywidget
 import ipywidgets as widgets
 import traitlets
 from jscatter.widget import JupyterScatter
@@ -16,8 +17,8 @@ class Refused(ValueError):
     """What the reader asked for cannot be done; said in words, and no error of the program."""
 
 
-class _Part(page.Answering):
-    """A part of the page: it asks ``{do, given}``, and ``answers[do](*given)`` does it.
+class _Asking(page.Answering):
+    """A part of the page that asks ``{do, given}``: ``answers[do](*given)`` does it.
 
     errors: the list that exceptions are kept in.
     """
@@ -34,7 +35,7 @@ class _Part(page.Answering):
         return {}
 
 
-class Controls(_Part):
+class Controls(_Asking):
     """What the reader sets: ``choices`` is what there is, ``state`` what is set."""
 
     _esm = page.module("map_controls.js")
@@ -44,16 +45,24 @@ class Controls(_Part):
     narrow = traitlets.Bool(False).tag(sync=True)  # too narrow for a scatter: the page says it
 
 
-class Panel(_Part):
-    """What is shown of the chosen cell, of the one under the mouse, and of all selected ones."""
+class Panel(anywidget.AnyWidget):
+    """What is shown of the chosen cell and of the one under the mouse."""
 
     _esm = page.module("map_panel.js")
-    choices = traitlets.Dict().tag(sync=True)
-    cell = traitlets.Dict().tag(sync=True)
-    summary = traitlets.Any(None).tag(sync=True)  # as map_summary.for_page, None for one cell
+    scatters = traitlets.List(traitlets.Unicode()).tag(sync=True)  # their model_ids
+    cell = traitlets.Dict().tag(sync=True)  # as map_cell.for_page
+    many = traitlets.Int(1).tag(sync=True)  # how many cells are selected
     hovered = traitlets.Any(None).tag(sync=True)  # as map_cell.drawing, None for none
     alert = traitlets.Unicode().tag(sync=True)
     answered = traitlets.Int(0).tag(sync=True)  # how many choices on a map were dealt with
+
+
+class Summary(_Asking):
+    """What is shown of all selected cells; ``columns`` are those that can be summed up."""
+
+    _esm = page.module("map_summary.js")
+    columns = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    summary = traitlets.Any(None).tag(sync=True)  # as map_summary.for_page, None for one cell
 
 
 def least_width(scatters: Iterable[JupyterScatter]) -> int:
@@ -62,9 +71,13 @@ def least_width(scatters: Iterable[JupyterScatter]) -> int:
 
 
 def laid_out(
-    controls: Controls, panel: Panel, scatters: Mapping[str, JupyterScatter], axes: Sequence[str]
+    controls: Controls,
+    scatters: Mapping[str, JupyterScatter],
+    panel: Panel,
+    summary: Summary,
+    axes: Sequence[str],
 ) -> widgets.VBox:
-    """Controls above, then scatters and panel side by side, or one below the other.
+    """Controls, scatters and panel side by side or one below the other, and the summary.
 
     A scatter that is narrower than high would show only the middle of its points.
     """
@@ -72,7 +85,8 @@ def laid_out(
     parts = [_titled(name, scatter, axes) for name, scatter in scatters.items()] + [panel]
     for part in parts:
         part.layout = {"flex": f"1 1 {least}px", "min_width": "0", "margin": "0 4px"}
-    return widgets.VBox([controls, widgets.HBox(parts, layout={"flex_flow": "row wrap"})])
+    middle = widgets.HBox(parts, layout={"flex_flow": "row wrap"})
+    return widgets.VBox([controls, middle, summary])
 
 
 def _titled(name: str, scatter: JupyterScatter, axes: Sequence[str]) -> widgets.VBox:

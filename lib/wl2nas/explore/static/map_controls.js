@@ -3,7 +3,7 @@
 // One module, two hosts: anywidget calls `render`; a plain page calls `mount` and answers itself.
 
 import { InputError } from "./graphs.js";
-import { actor, waiter } from "./map_waiting.js";
+import { actor, on, waiter } from "./map_waiting.js";
 import { asker, frame, isDark, make } from "./parts.js";
 
 const STYLE = `
@@ -134,8 +134,7 @@ export default {
       model.save_changes();
     };
     const view = mount(el, model.get("choices"), model.get("state"), asker(model), tell);
-    const follow = () => view.update(model.get("state"));
-    model.on("change:state", follow);
-    return () => { model.off("change:state", follow); view.close(); };
+    const stop = on(model, "change:state", () => view.update(model.get("state")));
+    return () => { stop(); view.close(); };
   },
 };

@@ -33,3 +33,9 @@ export function actor(ask, wait) {
     }
   };
 }
+
+/** Hear of an event of a model; returns a function that stops it. */
+export function on(model, event, handler) {
+  model.on(event, handler);
+  return () => model.off(event, handler);
+}
