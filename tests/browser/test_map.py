@@ -275,26 +275,6 @@ def test_dark_page_and_narrow_page(lab, notebooks):
     assert re.match(r"rgba?\(2\d", map.canvas().evaluate(corner))
     lab.shot("map_dark")
 
-    # While the kernel is busy the page says that it works, for a click as for a control.
-    lab.page.locator(".jp-CodeCell").last.locator(".cm-content").click()
-    lab.page.keyboard.press("Control+a")
-    lab.page.keyboard.insert_text("import time; time.sleep(5)")
-    map.hover(0.85, 0.85, row=100)
-    lab.page.locator(".jp-CodeCell").last.locator(".cm-content").click()
-    lab.page.keyboard.press("Control+Enter")
-    lab.page.mouse.click(*map.point(0.85, 0.85), delay=50)
-    expect(map.panel).to_have_attribute("aria-busy", "true")
-    map.row.fill("9")
-    map.row.press("Enter")
-    expect(map.controls).to_have_attribute("aria-busy", "true")
-    for part in (map.panel, map.controls):
-        expect(part.get_by_text("working …")).to_be_visible()
-    lab.shot("map_busy")
-    map.shows("Row 9: ")
-    for part in (map.panel, map.controls):
-        expect(part).not_to_have_attribute("aria-busy", "true")
-        expect(part.get_by_text("working …")).to_have_count(0)
-
     for width in (640, 420):
         lab.page.set_viewport_size({"width": width, "height": 1400})
         if width == 640:
