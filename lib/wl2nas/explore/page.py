@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import anywidget
 import ipywidgets as widgets
 
 from wl2nas.draw.page import has_reader, publish
@@ -54,6 +55,31 @@ def show(model_id: str, still: Callable[[], bytes], alt: str):
     In a plain script, where nothing can be displayed, only ``alt`` is printed.
     """
     publish(bundle(model_id, still()) if has_reader() else {}, alt)
+
+
+class Answering(anywidget.AnyWidget):
+    """A widget whose page asks and whose ``answer`` is called with the question's names.
+
+    What it returns goes back as JSON. An exception goes back as well, to be shown to the reader,
+    and into ``errors``. See ``asker`` in ``static/parts.js``.
+    """
+
+    def __init__(self, **traits):
+        super().__init__(**traits)
+        self.errors: list[Exception] = []
+        self.on_msg(self._hear)
+
+    def answer(self, **question) -> dict:
+        """What a page without a kernel would have to know by itself."""
+        raise NotImplementedError(f"{type(self).__name__} answers nothing")
+
+    def _hear(self, _, content: dict, __):
+        try:
+            said: dict = {"answer": self.answer(**content["question"])}
+        except Exception as error:
+            self.errors.append(error)
+            said = {"error": f"{type(error).__name__}: {error}"}
+        self.send({"number": content["number"], **said})
 
 
 class Panel:

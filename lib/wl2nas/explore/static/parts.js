@@ -122,6 +122,25 @@ export function frame(element, name, style = "") {
   return { root, alert, status, guarded, problems, close: () => stops.forEach((stop) => stop()) };
 }
 
+/**
+ * Ask Python, through anywidget: a function from a question, an object, to the promise of an answer.
+ * A page without a kernel has a function of its own in its place. See `page.Answering`.
+ */
+export function asker(model) {
+  const waiting = new Map();
+  model.on("msg:custom", ({ number, answer, error }) => {
+    const { resolve, reject } = waiting.get(number) ?? {};
+    waiting.delete(number);
+    if (error !== undefined) reject?.(new Error(error));
+    else resolve?.(answer);
+  });
+  let asked = 0;
+  return (question) => new Promise((resolve, reject) => {
+    waiting.set(++asked, { resolve, reject });
+    model.send({ number: asked, question });
+  });
+}
+
 // --- colours -----------------------------------------------------------------------------------
 
 // As in wl2nas.draw.style: an operation looks alike everywhere, and no class looks like one.
