@@ -1,0 +1,239 @@
+"""What the search replay shows: runs of several methods on one table, ready for a page.
+
+``record`` lets every method search with the same seeds; those of one seed are *dealt* the same first
+cells. The page gets the table, the features as whole numbers, and which cells were asked; what a
+Gaussian process made of the answers it works out itself (``static/replay_gp.js``), by the rule of
+``search.gp``, from the very features that the search saw.
+
+An array is a dict of text, ``{"type": "int16", "shape": [2532, 16], "base64": ...}``, its numbers in
+little-endian order: JSON takes it, and it takes a quarter of the room that digits would.
+"""
+
+import base64
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from jaxtyping import Float, Int
+from scipy import linalg, sparse, spatial
+
+from wl2nas import _require, benchmarks, cells, search
+from wl2nas.search import gp
+
+MOST_CELLS = 5_000  # every one is a dot, and places come from all their distances
+MOST_VERTICES = 16  # a row of the matrix is one number
+LARGEST = 32_767  # of int16
+ROUND = 1e-6  # two variances closer than this share are equal: a cloud that is as wide as high
+GAP, PUSHES = 0.01, 80  # between dots, in widths of the map
+PLAIN = {
+    "random": "random search",
+    "local": "local search",
+    "evolution": "evolution",
+}  # methods without a model
+TYPES = ("uint8", "int16", "uint16", "int32", "float64")
+
+
+def record(
+    table: benchmarks.AccuracyTable,
+    representations: Mapping[str, tuple[str, object]],
+    *,
+    seeds: Sequence[int],
+    questions: int = 60,
+    start: int = 10,
+) -> dict:
+    """Runs of random search, local search, evolution and, on each representation, a Gaussian
+    process with expected improvement, one question at a time.
+
+    representations: name -> (label, features), a row (M, D) for each row of the table, dense or
+    sparse; they are rounded to ``whole`` numbers first. seeds: of the runs; the first ``start`` of
+    the ``questions`` of a seed are the same cells for all methods, drawn at random. ValueError for
+    a table of more than 5,000 cells, or of cells of more than 16 vertices.
+    """
+    space = table.space.take(table.rows)
+    if len(space) > MOST_CELLS or space.rules.max_vertices > MOST_VERTICES:
+        raise ValueError(f"a replay shows at most {MOST_CELLS} cells of at most {MOST_VERTICES} "
+                         f"vertices; table {table.name!r} has {len(space)} of at most "
+                         f"{space.rules.max_vertices}: give a table of fewer")  # fmt: skip
+    rounded = {name: whole(_require.features(name, values, rows=len(table)))
+               for name, (_, values) in representations.items()}  # fmt: skip
+    return {
+        "table": table.name,
+        "start": _require.whole("start", start, at_least=2),
+        "questions": _require.whole("questions", questions, at_least=start + 1),
+        "seeds": [_require.whole("seeds", seed, at_least=0) for seed in seeds],
+        "rows": packed(table.rows.astype(np.int32)),
+        "answers": packed(table.objective),
+        "judged": packed(table.reported),
+        **_drawn(space),
+        "representations": {name: {"label": label, **_described(rounded[name])}
+                            for name, (label, _) in representations.items()},
+        "methods": {**PLAIN, "gp": "Gaussian process"},
+        "runs": {name: packed(places.astype(np.uint16))
+                 for name, places in _runs(table, space, rounded, seeds, questions, start).items()},
+    }  # fmt: skip
+
+
+def whole(values):
+    """Features (M, D) as whole numbers within int16: multiplied so that the largest just fits.
+
+    A Gaussian process asks for distances in proportion only. Whole numbers stay as they are.
+    """
+    entries = values.data if sparse.issparse(values) else values
+    largest = np.abs(entries).max(initial=0)
+    scale = 1.0 if (entries == np.rint(entries)).all() and largest <= LARGEST else LARGEST / largest
+    found = values * scale
+    if sparse.issparse(found):
+        found.data = np.rint(found.data)
+        return found
+    return np.rint(found)
+
+
+def _runs(table, space, rounded: Mapping, seeds, questions: int, start: int) -> dict:
+    """The places that were asked, in order, (seeds, questions), for every method."""
+    near = cells.neighbourhoods(space, resize=len(space.rules.sizes) > 1)
+    dealt = {s: np.random.default_rng(s).permutation(len(table))[:start] for s in seeds}
+    methods = {
+        "random": lambda s: search.random_search(table, questions, seed=s),
+        "local": lambda s: search.local_search(table, near, questions, seed=s, start=dealt[s]),
+        "evolution": lambda s: search.regularised_evolution(
+            table, near, questions, seed=s, start=dealt[s]
+        ),
+    }
+    for name, values in rounded.items():
+        methods[f"gp/{name}"] = lambda s, values=values: search.bayesian_optimisation(
+            table, values, questions, seed=s, start=start
+        )
+    order = np.argsort(table.rows, kind="stable")
+    return {
+        name: np.stack([order[np.searchsorted(table.rows[order], run(s).rows)] for s in seeds])
+        for name, run in methods.items()
+    }
+
+
+# --- for the page -------------------------------------------------------------------------------
+
+
+def packed(values: np.ndarray) -> dict:
+    """An array as JSON; the inverse of ``unpacked``."""
+    name = _require.choice("type of values", values.dtype.name, TYPES)
+    content = np.ascontiguousarray(values, values.dtype.newbyteorder("<")).tobytes()
+    return {"type": name, "shape": list(values.shape), "base64": base64.b64encode(content).decode()}
+
+
+def unpacked(text: Mapping) -> np.ndarray:
+    """The array that ``packed`` wrote."""
+    kind = np.dtype(_require.choice("type", text["type"], TYPES)).newbyteorder("<")
+    return np.frombuffer(base64.b64decode(text["base64"]), kind).reshape(text["shape"])
+
+
+def _drawn(space: cells.CellSpace) -> dict:
+    """Operations (M, V), padding -1, and successors: bit j of the i-th of (M, V) is the edge i to
+    j."""
+    bits = 1 << np.arange(space.rules.max_vertices)
+    return {
+        "operations": list(space.rules.operations),
+        "ops": packed(space.ops.astype(np.int16)),
+        "successors": packed((space.adjacency * bits).sum(axis=2).astype(np.uint16)),
+    }
+
+
+def _described(values) -> dict:
+    """Features, places on the map, and the shares of the variance that its directions hold."""
+    places, shares = principal_places(values)
+    return {
+        "features": features_for_page(values),
+        "places": packed(np.rint(LARGEST * places).astype(np.uint16)),
+        "shares": shares,
+    }
+
+
+def features_for_page(values) -> dict:
+    """Whole features: dense as ``values``, sparse as ``values`` with ``columns``, row by row, of
+    which ``counts`` belong to each row."""
+    if not sparse.issparse(values):
+        return {"width": values.shape[1], "values": packed(values.astype(np.int16))}
+    values = values.copy()
+    values.eliminate_zeros()
+    used, columns = np.unique(values.indices, return_inverse=True)
+    return {
+        "width": len(used),
+        "values": packed(values.data.astype(np.int16)),
+        "columns": packed(columns.astype(np.uint16)),
+        "counts": packed(np.diff(values.indptr).astype(np.uint16)),
+    }
+
+
+def features_from_page(text: Mapping) -> Int[np.ndarray, "M D"]:
+    """The features of ``features_for_page``, dense."""
+    values = unpacked(text["values"])
+    if "columns" not in text:
+        return values.astype(np.int64)
+    counts = unpacked(text["counts"])
+    found = np.zeros((len(counts), text["width"]), np.int64)
+    found[np.repeat(np.arange(len(counts)), counts), unpacked(text["columns"])] = values
+    return found
+
+
+def principal_places(values) -> tuple[Float[np.ndarray, "M 2"], list[float]]:
+    """Where rows (M, D) lie along their first two principal directions, each within 0..1, and the
+    shares of the variance that these hold; to be looked at: far ones drawn nearer, none on another.
+
+    From distances alone (classical scaling), so that thousands of sparse columns cost nothing. In a
+    direction the place farthest from the middle is on the right, or above.
+    """
+    apart = gp.squared_distances(values, values)
+    centred = apart - apart.mean(axis=0)
+    products = -0.5 * (centred - centred.mean(axis=1)[:, None])
+    last = len(products) - 1
+    size, direction = linalg.eigh(products, subset_by_index=[last - 1, last])
+    size, found = np.maximum(size[::-1], 0), direction[:, ::-1]
+    if size[0] - size[1] <= ROUND * size[0]:  # any two directions of this plane would do
+        found = _turned(found)
+    farthest = np.argmax(np.abs(found).round(6), axis=0)
+    found = _drawn_nearer(found * np.where(found[farthest, [0, 1]] < 0, -1, 1))
+    shares = (size / max(float(np.trace(products)), np.finfo(float).tiny)).round(4).tolist()
+    return _unit(_pushed_apart(_unit(found))), shares
+
+
+def _turned(places: Float[np.ndarray, "M 2"]) -> Float[np.ndarray, "M 2"]:
+    """Round the middle, so that the first of the farthest places lies to the right."""
+    x, y = places[gp.first_of_best(np.hypot(*places.T), 1e-6)]
+    return places @ np.array([[x, -y], [y, x]]) / np.hypot(x, y)
+
+
+def _drawn_nearer(places: Float[np.ndarray, "M 2"]) -> Float[np.ndarray, "M 2"]:
+    """Places beyond the middle half pulled in, in their order: a few far ones would press all others
+    into a corner."""
+    low, middle, high = np.quantile(places, [0.25, 0.5, 0.75], axis=0)
+    return np.arcsinh((places - middle) / np.where(high > low, high - low, 1))
+
+
+def _unit(places: Float[np.ndarray, "M 2"]) -> Float[np.ndarray, "M 2"]:
+    """Each direction from 0 to 1."""
+    spread = np.ptp(places, axis=0)
+    return (places - places.min(axis=0)) / np.where(spread > 0, spread, 1)
+
+
+def _pushed_apart(places: Float[np.ndarray, "M 2"]) -> Float[np.ndarray, "M 2"]:
+    """Dots that would cover each other on a map of 4 by 3, moved until they hardly do.
+
+    What lies on one spot, of GAP by GAP, begins as a spiral of sunflower seeds around it. Then dots
+    closer than GAP give way to each other, all at once, again and again.
+    """
+    found = places * [1, 0.75]
+    _, spot, sizes = np.unique(
+        np.rint(found / GAP), axis=0, return_inverse=True, return_counts=True
+    )
+    seed = np.empty(len(found))
+    seed[np.argsort(spot, kind="stable")] = np.concatenate([np.arange(n) for n in sizes])
+    angle, radius = seed * np.pi * (3 - 5**0.5), GAP / 2 * np.sqrt(seed)
+    found = found + radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    for _ in range(PUSHES):
+        i, j = spatial.KDTree(found).query_pairs(GAP, output_type="ndarray").T
+        gap = found[i] - found[j]
+        length = np.maximum(np.hypot(*gap.T), 1e-9)
+        push, moved = (0.5 * (GAP / length - 1))[:, None] * gap, np.zeros_like(found)
+        np.add.at(moved, i, push)
+        np.add.at(moved, j, -push)
+        crowd = np.bincount(np.concatenate([i, j]), minlength=len(found))
+        found = found + moved / np.maximum(crowd / 2, 1)[:, None]
+    return found
