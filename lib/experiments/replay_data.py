@@ -1,7 +1,7 @@
 """`make replay-data`: the runs that the search replay shows, on the measured table.
 
-Four representations, seven methods, sixty questions, ten of them dealt; as in notebook 09. A trained
-representation's equal vectors are made equal first, as `make search` does.
+Sixty questions, ten of them dealt, as in notebook 09; four representations for the process. Equal
+vectors of a trained one are made equal first, as `make search` does.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""The search replay in a real browser: its model against Python's, and played like a reader would."""
+"""The search replay in a real browser: its model against Python's, and a game of a reader."""
 
 import json
 from pathlib import Path
@@ -59,7 +59,8 @@ def test_the_model_of_the_page_is_that_of_python(page, address, representation):
     program = """async ([url, record, name, places, targets]) => {
         const m = await import(url);
         const features = m.readRecord(record).features(name);
-        const found = m.posterior(places.map((place) => m.distancesTo(features, place)), places, m.floored(targets));
+        const distances = places.map((place) => m.distancesTo(features, place));
+        const found = m.posterior(distances, places, m.floored(targets));
         return [[...found.mean], [...found.width]];
     }"""
     places = replay.asked(RECORD, state)
@@ -71,7 +72,7 @@ def test_the_model_of_the_page_is_that_of_python(page, address, representation):
 
 
 def test_luck_is_what_draws_without_knowledge_achieve(page, address):
-    """The exact probability against 20,000 drawn games; and no luck is needed for what was dealt."""
+    """The exact probability against 20,000 drawn games; what was dealt needs no luck."""
     program = """async ([url, record, order]) => {
         const m = await import(url);
         return m.luck(m.readRecord(record), order);
@@ -130,7 +131,7 @@ def test_a_run_is_stepped_through_with_the_keyboard(page):
 
 
 def test_what_is_asked_next_is_drawn_with_the_model_s_guess(page):
-    page.get_by_label("Representation").select_option("ours")
+    page.get_by_label("Representation", exact=True).select_option("ours")
     page.get_by_role("button", name="Step ▶").click()
     state = replay.State("gp", "ours", 0, 11)
     following = order(representation="ours")[11]
@@ -140,9 +141,9 @@ def test_what_is_asked_next_is_drawn_with_the_model_s_guess(page):
     expect(card).to_contain_text(
         f"guesses {guess.mean[following]:.1f} %, give or take {guess.std[following]:.1f} points"
     )
-    page.get_by_label("Method").select_option("evolution")
+    page.get_by_label("Method", exact=True).select_option("evolution")
     expect(card).not_to_contain_text("guesses")
-    assert page.get_by_label("Colour").locator("option").all_inner_texts() == [
+    assert page.get_by_label("Colour", exact=True).locator("option").all_inner_texts() == [
         "the answers",
         "all accuracies",
     ]
@@ -171,10 +172,11 @@ def test_a_dot_is_chosen_by_mouse_and_by_keyboard(page):
     expect(heading).not_to_contain_text(f"Row {ROWS[place]}")
     colours = page.evaluate("""() => {
         const canvas = document.querySelector("canvas");
-        const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-        const seen = new Set();
-        for (let k = 0; k < pixels.length; k += 4) if (pixels[k + 3] === 255) seen.add(`${pixels[k]},${pixels[k + 1]},${pixels[k + 2]}`);
-        return seen.size;
+        const pen = canvas.getContext("2d");
+        const pixels = new Uint32Array(
+            pen.getImageData(0, 0, canvas.width, canvas.height).data.buffer
+        );
+        return new Set(pixels.filter((pixel) => pixel >>> 24 === 255)).size;
     }""")
     assert colours > 10
 
@@ -184,7 +186,7 @@ def test_a_link_holds_the_run_and_the_question(page, address):
     page.reload()
     page.wait_for_function("window.replay")
     expect(status(page)).to_contain_text("Question 33:")
-    expect(page.get_by_label("Deal")).to_have_value("7")
+    expect(page.get_by_label("Deal", exact=True)).to_have_value("7")
     page.get_by_role("button", name="Step ▶").click()
     assert page.url.endswith("#method=local&representation=ours&deal=7&question=34")
     page.get_by_role("button", name="Reset").click()
@@ -204,13 +206,15 @@ def test_a_broken_link_is_named_and_the_start_is_shown(plain_page, address):
 def test_a_game_is_played_with_the_keyboard_and_ends_with_a_verdict(page):
     page.get_by_role("button", name="Search by hand").focus()
     page.keyboard.press("Enter")
-    page.get_by_label("Questions").select_option("20")
+    page.get_by_label("Questions", exact=True).select_option("20")
     expect(status(page)).to_contain_text("10 questions left")
     page.get_by_role("application").focus()
     for _ in range(60):
         if "spent" in status(page).inner_text():
             break
-        page.keyboard.press("ArrowRight" if "asked already" in status(page).inner_text() else "ArrowLeft")
+        page.keyboard.press(
+            "ArrowRight" if "asked already" in status(page).inner_text() else "ArrowLeft"
+        )
         page.keyboard.press("Enter")
     verdict = page.locator(".verdict")
     expect(verdict).to_contain_text("You hand over row")
@@ -222,11 +226,13 @@ def test_the_verdict_counts_the_runs_that_are_better(page):
     """Whoever asks as the process did is judged as its run of this deal is."""
     run = order()[:20]
     page.get_by_role("button", name="Search by hand").click()
-    page.get_by_label("Questions").select_option("20")
+    page.get_by_label("Questions", exact=True).select_option("20")
     play(page, ROWS[run[10:]])
     best = run[np.argmax(ANSWERS[run])]
     verdict = page.locator(".verdict")
-    expect(verdict).to_contain_text(f"You hand over row {ROWS[best]}: it answered {ANSWERS[best]:.1f} %")
+    expect(verdict).to_contain_text(
+        f"You hand over row {ROWS[best]}: it answered {ANSWERS[best]:.1f} %"
+    )
     expect(verdict).to_contain_text(f"gives it {JUDGED[best]:.1f} %")
     line = verdict.locator("tr", has_text="Gaussian process, simple statistics").locator("td")
     runs = unpacked(RECORD["runs"]["gp/statistics"])[:, :20].astype(int)
@@ -240,15 +246,15 @@ def test_the_verdict_counts_the_runs_that_are_better(page):
 
 
 def test_accuracies_stay_hidden_until_the_game_is_over(page):
-    page.get_by_label("Colour").select_option("all")
+    page.get_by_label("Colour", exact=True).select_option("all")
     page.get_by_role("button", name="Search by hand").click()
-    expect(page.get_by_label("Colour")).to_have_value("answers")
-    assert "all accuracies" not in page.get_by_label("Colour").inner_text()
+    expect(page.get_by_label("Colour", exact=True)).to_have_value("answers")
+    assert "all accuracies" not in page.get_by_label("Colour", exact=True).inner_text()
     page.get_by_label("row of a cell").fill(str(ROWS[order()[30]]))
     page.get_by_role("button", name="Find row").click()
     facts = page.locator("section p").first
     expect(facts).to_have_text("Not asked.")
-    page.get_by_label("Colour").select_option("guess")
+    page.get_by_label("Colour", exact=True).select_option("guess")
     expect(facts).to_contain_text("Not asked. The model guesses")
 
 
@@ -283,7 +289,7 @@ def test_a_finger_plays_and_the_page_fits_a_phone(browser, address):
 @pytest.mark.parametrize("width", [375, 700, 1280])
 def test_nothing_leaves_the_page(page, width):
     page.set_viewport_size({"width": width, "height": 900})
-    page.get_by_label("Representation").select_option("arch2vec_published")
+    page.get_by_label("Representation", exact=True).select_option("arch2vec_published")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     shot(page, f"replay_{width}")
 

@@ -1,12 +1,12 @@
 """What the search replay shows: runs of several methods on one table, ready for a page.
 
-``record`` lets every method search with the same seeds; those of one seed are *dealt* the same first
-cells. The page gets the table, the features as whole numbers, and which cells were asked; what a
-Gaussian process made of the answers it works out itself (``static/replay_gp.js``), by the rule of
-``search.gp``, from the very features that the search saw.
+``record`` lets every method search with the same seeds; those of one seed are *dealt* the same
+first cells. The page gets the table, the features as whole numbers, and which cells were asked.
+What a Gaussian process made of the answers it works out itself (``static/replay_gp.js``), by the
+rule of ``search.gp``, from the very features that the search saw.
 
-An array is a dict of text, ``{"type": "int16", "shape": [2532, 16], "base64": ...}``, its numbers in
-little-endian order: JSON takes it, and it takes a quarter of the room that digits would.
+An array is a dict, ``{"type": "int16", "shape": [2532, 16], "base64": ...}``, its numbers in
+little-endian order: JSON takes it, in a quarter of the room that digits would need.
 """
 
 import base64
@@ -201,8 +201,8 @@ def _turned(places: Float[np.ndarray, "M 2"]) -> Float[np.ndarray, "M 2"]:
 
 
 def _drawn_nearer(places: Float[np.ndarray, "M 2"]) -> Float[np.ndarray, "M 2"]:
-    """Places beyond the middle half pulled in, in their order: a few far ones would press all others
-    into a corner."""
+    """Places beyond the middle half pulled in, in their order: a few far ones would press all
+    others into a corner."""
     low, middle, high = np.quantile(places, [0.25, 0.5, 0.75], axis=0)
     return np.arcsinh((places - middle) / np.where(high > low, high - low, 1))
 

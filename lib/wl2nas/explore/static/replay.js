@@ -41,6 +41,8 @@ export function mount(element, record, { state: start = "", onState = () => {}, 
   const guarded = (action) => shielded((...given) => {
     try { return action(...given); } catch (error) { if (!(error instanceof InputError)) onError(String(error)); throw error; }
   });
+  // What nobody asked for, as a redrawing, must not wipe away what the reader is told.
+  const unasked = (action) => () => { try { action(); } catch (error) { guarded(() => { throw error; })(); } };
   root.append(alert); // where a record cannot be read, nothing else
   const data = guarded(readRecord)(record);
   if (!data) return { get: () => "", set: () => {}, problems, close };
@@ -102,7 +104,7 @@ export function mount(element, record, { state: start = "", onState = () => {}, 
   const toggle = () => {
     if (playing) { stop(); return; }
     if (state.question === data.questions) goto(data.start);
-    playing = setInterval(guarded(() => (state.question < data.questions ? goto(state.question + 1) : stop())), PAUSE);
+    playing = setInterval(unasked(() => (state.question < data.questions ? goto(state.question + 1) : stop())), PAUSE);
     play.textContent = "Pause";
     play.setAttribute("aria-pressed", "true");
   };
@@ -138,22 +140,22 @@ export function mount(element, record, { state: start = "", onState = () => {}, 
 
   const button = (text, action, attributes = {}) => make("button", { type: "button", ...attributes, onclick: guarded((event) => event.currentTarget.getAttribute("aria-disabled") !== "true" && action()) }, text);
   const options = (pairs) => pairs.map(([value, text]) => make("option", { value }, text));
-  const select = (pairs, action) => make("select", { onchange: guarded((event) => action(event.target.value)) }, ...options(pairs));
-  const labelled = (text, control) => make("label", {}, text, control);
+  const select = (name, pairs, action) => make("select", { "aria-label": name, onchange: guarded((event) => action(event.target.value)) }, ...options(pairs));
+  const labelled = (control) => make("label", {}, control.getAttribute("aria-label"), control);
 
   const [watching, byHand] = [button("Watch a method", watch), button("Search by hand", game)];
-  const method = select(Object.entries(data.methods), (name) => { stop(); change({ method: name }); });
-  const methods = labelled("Method", method);
-  const representation = select(Object.entries(data.representations).map(([name, { label }]) => [name, label]), (name) => change({ representation: name }));
-  const deal = make("input", { type: "number", min: 0, max: data.seeds.length - 1, onchange: guarded((event) => {
+  const method = select("Method", Object.entries(data.methods), (name) => { stop(); change({ method: name }); });
+  const methods = labelled(method);
+  const representation = select("Representation", Object.entries(data.representations).map(([name, { label }]) => [name, label]), (name) => change({ representation: name }));
+  const deal = make("input", { type: "number", "aria-label": "Deal", min: 0, max: data.seeds.length - 1, onchange: guarded((event) => {
     stop();
     change({ deal: stateOf(stateText({ ...state, deal: event.target.value }), data).deal });
     if (hand) game();
   }) });
-  const budget = select(BUDGETS.filter((q) => q > data.start && q <= data.questions).map((q) => [q, `${q}, ${data.start} of them dealt`]), game);
-  const budgets = labelled("Questions", budget);
+  const budget = select("Questions", BUDGETS.filter((q) => q > data.start && q <= data.questions).map((q) => [q, `${q}, ${data.start} of them dealt`]), game);
+  const budgets = labelled(budget);
   budget.value = BUDGETS[1];
-  const colours = select([], (name) => { colouring = name; if (hand && name !== "answers" && !hand.done) hand.aided = true; render(); });
+  const colours = select("Colour", [], (name) => { colouring = name; if (hand && name !== "answers" && !hand.done) hand.aided = true; render(); });
   const play = button("Play", toggle, { "aria-pressed": "false" });
   const counter = make("strong", { class: "counter" });
   // JupyterLab takes the arrow keys away from a slider, so that they are handled here.
@@ -211,7 +213,7 @@ export function mount(element, record, { state: start = "", onState = () => {}, 
     const lines = [...Object.keys(data.runs).map((arm) => ({ label: short(arm), values: spread(arm).mean })), { label: hand ? "you" : "this run", values: bestSoFar(data, asked), own: true }];
     const at = asked.length;
     const label = `Best answer so far after ${at} questions: ${mine} ${percent(bestSoFar(data, asked).at(-1))}; on average over ${data.seeds.length} deals ${Object.keys(data.runs).map((arm) => `${armLabel(data, arm)} ${percent(spread(arm).mean[at - 1])}`).join(", ")}`;
-    curve.replaceChildren(make("figure", {}, chart({ lines, band: spread("random"), at, start: data.start, questions: data.questions, low: spread("random").low[data.start - 1] - 2, high: scale[1] + 0.5, width: Math.max(root.clientWidth - 16, 300), label }),
+    curve.replaceChildren(make("figure", {}, chart({ lines, band: spread("random"), at, start: data.start, questions: data.questions, low: Math.min(spread("random").low[data.start - 1] - 2, lines.at(-1).values[data.start - 1] - 1), high: scale[1] + 0.5, width: Math.max(root.clientWidth - 16, 300), label }),
       make("figcaption", {}, `In full: ${hand ? "you" : "this run"}. In grey: the mean of each method over ${data.seeds.length} deals; those named after a representation are Gaussian processes. Grey field: where the middle eight of ten runs of random search lie.`)));
   }
   function render() {
@@ -228,7 +230,7 @@ export function mount(element, record, { state: start = "", onState = () => {}, 
     colours.value = colouring;
     const coloured = fills();
     const answered = (dot) => (colouring === "width" ? coloured.fills[dot] : shade((data.answers[dot] - coloured.low) / (coloured.high - coloured.low)));
-    const marks = [...asked.map((dot) => ({ dot, shape: "ring", fill: answered(dot) })), { dot: best, shape: "star", fill: answered(best) }, ...(next() === null ? [] : [{ dot: next(), shape: "cross" }])];
+    const marks = [...asked.map((dot) => ({ dot, shape: "ring", fill: answered(dot) })), { dot: best, shape: "star" }, ...(next() === null ? [] : [{ dot: next(), shape: "cross" }])];
     map.draw({ places: data.places[state.representation], fills: coloured.fills, marks, chosen });
     fillLegend(coloured);
     fillCard();
@@ -238,15 +240,16 @@ export function mount(element, record, { state: start = "", onState = () => {}, 
   }
 
   root.append(make("div", { class: "row modes" }, watching, byHand, button("Reset", reset)), about,
-    make("div", { class: "row" }, methods, labelled("Representation", representation), labelled("Deal", deal), budgets, labelled("Colour", colours)), steps, status,
+    make("div", { class: "row" }, methods, labelled(representation), labelled(deal), budgets, labelled(colours)), steps, status,
     make("div", { class: "main" }, make("div", {}, map.element, axes, legend), card), alert, below, curve);
-  const themes = new MutationObserver(guarded(render));
+  const themes = new MutationObserver(unasked(render));
   themes.observe(root, { attributes: true, attributeFilter: ["class"] });
-  const sizes = new ResizeObserver(guarded(() => fillChart(order())));
+  let drawn = 0;
+  const sizes = new ResizeObserver(unasked(() => { if (root.clientWidth !== drawn) { drawn = root.clientWidth; map.draw(); fillChart(order()); } }));
   change({});
   if (start) guarded(() => { set(start); home = state; })();
   sizes.observe(root);
-  return { get: () => stateText(state), set: guarded(set), problems, close: () => { stop(); themes.disconnect(); sizes.disconnect(); map.close(); close(); } };
+  return { get: () => stateText(state), set: guarded(set), problems, close: () => { stop(); themes.disconnect(); sizes.disconnect(); close(); } };
 }
 
 // --- JupyterLab and Colab, through anywidget -----------------------------------------------------

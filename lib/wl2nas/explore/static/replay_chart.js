@@ -38,5 +38,5 @@ export function chart({ lines, band, at, start, questions, low, high, width, lab
     make("line", { x1: x(at), x2: x(at), y1: TOP, y2: HEIGHT - BOTTOM, stroke: "var(--mark)", "stroke-dasharray": "4 3" }),
     ...lines.toSorted((a, b) => Number(a.own ?? 0) - Number(b.own ?? 0)).map(({ values, own }) => make("path", { d: path(values), fill: "none", stroke: own ? "var(--ink)" : "var(--soft)", "stroke-width": own ? 2.6 : 1, opacity: own ? 1 : 0.75 })),
     ...others.map(({ label: name }, k) => text({ x: width - right + 6, y: ends[k], style: soft, "font-size": width < 560 ? 10.5 : 12 }, name)),
-    ...lines.filter(({ own }) => own).map(({ label: name, values }) => text({ x: Math.min(x(values.length) + 6, width - right - 50), y: y(values.at(-1)) + 18, style: "font-weight: 700" }, name)));
+    ...lines.filter(({ own }) => own).map(({ label: name, values }) => text({ x: Math.min(x(values.length) + 6, width - right - 50), y: Math.min(y(values.at(-1)) + 18, HEIGHT - BOTTOM - 4), style: "font-weight: 700" }, name)));
 }

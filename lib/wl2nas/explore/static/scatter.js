@@ -33,7 +33,8 @@ export function stackAt(points, x, y) {
  * A map; `onChoose(dot)` hears what the reader chose, `onEnter()` that Enter was pressed.
  *
  * draw({places, fills, marks, chosen}): places two numbers within 0..32767 a dot, fills a colour for
- * each, or null for one that is not known; marks [{dot, shape: "ring" | "star" | "cross"}]. Returns {element, draw, close}.
+ * each, or null for one that is not known; marks [{dot, shape: "ring" | "star" | "cross", fill}].
+ * Returns {element, draw}; draw() again where its size has changed.
  */
 export function scatter(label, guarded, { onChoose, onEnter }) {
   const canvas = make("canvas", { tabindex: 0, role: "application", "aria-roledescription": "map of dots", "aria-label": label, "data-focus": "map", style: "display: block; width: 100%; height: auto; aspect-ratio: 4 / 3; border: 1px solid var(--line); border-radius: 6px; cursor: crosshair;" });
@@ -79,9 +80,7 @@ export function scatter(label, guarded, { onChoose, onEnter }) {
     dot([x, y], 10);
     pen.stroke();
   }
-  const watcher = new ResizeObserver(guarded(paint));
-  watcher.observe(canvas);
-  return { element: canvas, draw: (next) => { shown = next; paint(); }, close: () => watcher.disconnect() };
+  return { element: canvas, draw: (next = shown) => { shown = next; paint(); } };
 }
 
 /** A ring for what was asked, a star for the best of it, a cross for what is asked next. */
