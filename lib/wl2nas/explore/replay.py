@@ -11,13 +11,16 @@ import anywidget
 import numpy as np
 import traitlets
 from jaxtyping import Float, Int
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from wl2nas import draw
+from wl2nas import benchmarks, draw
 from wl2nas.explore import page
-from wl2nas.explore.replay_record import LARGEST, features_from_page, unpacked
+from wl2nas.explore.replay_record import LARGEST, features_from_page, require_made_from, unpacked
 from wl2nas.explore.replay_record import record as record
 from wl2nas.search import gp, targets
+
+PURPLE = LinearSegmentedColormap.from_list("replay", ["#d6c4e0", "#3f0f5c"])  # as in the page
 
 
 class State(NamedTuple):
@@ -80,8 +83,8 @@ def believed(record: dict, state: State) -> gp.Posterior:
 
 
 class Replay(anywidget.AnyWidget):
-    """The explorer of a ``record``; ``state`` says what is shown at first, such as
-    ``"method=local&deal=3"``.
+    """The explorer of a ``record`` of runs on a table; ``state`` says what is shown at first, such
+    as ``"method=local&deal=3"``. ValueError for a record of another table.
 
     ``picks``: the rows that the reader asked in the last game, without those that were dealt.
     ``errors``: what went wrong in the page, in words; slips of the reader are not among it.
@@ -93,31 +96,50 @@ class Replay(anywidget.AnyWidget):
     picks = traitlets.List(traitlets.Int()).tag(sync=True)
     errors = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
-    def __init__(self, record: dict, state: str = ""):
+    def __init__(self, record: dict, table: benchmarks.AccuracyTable, state: str = ""):
+        require_made_from(record, table)
         super().__init__(record=record, state=encode(decode(state, record)))
 
     def still(self) -> bytes:
         """A PNG of what the state shows: the map and the best answer so far, without a browser."""
         state = decode(self.state, self.record)
-        answers, places = unpacked(self.record["answers"]), asked(self.record, state)
         figure = Figure(figsize=(7.6, 3.2), dpi=110, layout="constrained")
         left, right = figure.subplots(1, 2)
-        spots = unpacked(self.record["representations"][state.representation]["places"]) / LARGEST
-        if state.method == "gp":
-            left.scatter(*spots.T, c=believed(self.record, state).mean, s=4, cmap="Purples")
-        else:
-            left.scatter(*spots.T, color="#bbbbbb", s=4)
-        left.scatter(*spots[places].T, c=answers[places], s=22, cmap="Purples", edgecolors="black")
-        best = spots[places[np.argmax(answers[places])]]
-        left.plot(*best, "*", color="white", markeredgecolor="black", markersize=14)
-        left.set(xticks=[], yticks=[], title=f"{state.question} questions asked")
-        right.plot(np.arange(1, state.question + 1), so_far(answers, places), color="black")
-        right.set(xlabel="questions asked", ylabel="best answer so far (%)")
+        _draw_map(left, self.record, state)
+        _draw_curve(right, self.record, state)
         return draw.png(figure)
 
     def show(self, alt: str):
         """Display the explorer and print ``alt``, as ``page.show`` does."""
         page.show(self.model_id, self.still, alt)
+
+
+def _draw_map(ax, record: dict, state: State):
+    """All cells, those asked with a rim, the best of them as a star; dark is accurate."""
+    places, answers = asked(record, state), unpacked(record["answers"])
+    spots = unpacked(record["representations"][state.representation]["places"]) / LARGEST
+    low, high = np.quantile(answers, [0.05, 1])
+    shades = {"cmap": PURPLE, "vmin": low, "vmax": high}
+    if state.method == "gp":
+        ax.scatter(*spots.T, c=believed(record, state).mean, s=4, **shades)
+    else:
+        ax.scatter(*spots.T, color="#bbbbbb", s=4)
+    ax.scatter(*spots[places].T, c=answers[places], s=22, edgecolors="black", **shades)
+    best = spots[places[np.argmax(answers[places])]]
+    ax.plot(*best, "*", color="white", markeredgecolor="black", markersize=14, zorder=3)
+    ax.set(xticks=[], yticks=[], title=f"{state.question} questions asked")
+
+
+def _draw_curve(ax, record: dict, state: State):
+    """The best answer of this run after each question, above the mean of random search."""
+    answers, blind = unpacked(record["answers"]), unpacked(record["runs"]["random"])
+    count = np.arange(1, record["questions"] + 1)
+    mean = np.mean([so_far(answers, run) for run in blind], axis=0)
+    ax.plot(count, mean, color="#777777", label="random search, mean")
+    ax.plot(count[: state.question], so_far(answers, asked(record, state)), color="black",
+            label="this run")  # fmt: skip
+    ax.legend(loc="lower right")
+    ax.set(xlabel="questions asked", ylabel="best answer so far (%)")
 
 
 def so_far(

@@ -10,25 +10,19 @@ little-endian order: JSON takes it, in a quarter of the room that digits would n
 """
 
 import base64
+import hashlib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from jaxtyping import Float, Int
-from scipy import linalg, sparse, spatial
+from scipy import sparse
 
 from wl2nas import _require, benchmarks, cells, search
-from wl2nas.search import gp
+from wl2nas.explore.replay_places import principal_places
 
 MOST_CELLS = 5_000  # every one is a dot, and places come from all their distances
 MOST_VERTICES = 16  # a row of the matrix is one number
 LARGEST = 32_767  # of int16
-ROUND = 1e-6  # two variances closer than this share are equal: a cloud that is as wide as high
-GAP, PUSHES = 0.01, 80  # between dots, in widths of the map
-PLAIN = {
-    "random": "random search",
-    "local": "local search",
-    "evolution": "evolution",
-}  # methods without a model
+PLAIN = {"random": "random search", "local": "local search", "evolution": "evolution"}  # no model
 TYPES = ("uint8", "int16", "uint16", "int32", "float64")
 
 
@@ -57,6 +51,7 @@ def record(
                for name, (_, values) in representations.items()}  # fmt: skip
     return {
         "table": table.name,
+        "digest": digest(table),
         "start": _require.whole("start", start, at_least=2),
         "questions": _require.whole("questions", questions, at_least=start + 1),
         "seeds": [_require.whole("seeds", seed, at_least=0) for seed in seeds],
@@ -70,6 +65,20 @@ def record(
         "runs": {name: packed(places.astype(np.uint16))
                  for name, places in _runs(table, space, rounded, seeds, questions, start).items()},
     }  # fmt: skip
+
+
+def digest(table: benchmarks.AccuracyTable) -> str:
+    """Sixteen digits that say which table it is: other rows or accuracies, other digits."""
+    parts = (table.rows.astype("<i8"), table.objective.round(6), table.reported.round(6))
+    return hashlib.sha256(b"".join(part.tobytes() for part in parts)).hexdigest()[:16]
+
+
+def require_made_from(record: Mapping, table: benchmarks.AccuracyTable):
+    """ValueError if the record is one of another table, or of this one as it was before."""
+    if (made_from := record.get("digest")) != (this := digest(table)):
+        raise ValueError(f"record was made from another table than {table.name!r} as it is now: "
+                         f"digest {made_from}, not {this}; make it anew, the shipped one by "
+                         "`make replay-data`")  # fmt: skip
 
 
 def whole(values):
@@ -162,78 +171,12 @@ def features_for_page(values) -> dict:
     }
 
 
-def features_from_page(text: Mapping) -> Int[np.ndarray, "M D"]:
-    """The features of ``features_for_page``, dense."""
-    values = unpacked(text["values"])
+def features_from_page(text: Mapping):
+    """The features of ``features_for_page``, (M, width), dense or sparse as they were."""
+    values = unpacked(text["values"]).astype(float)
     if "columns" not in text:
-        return values.astype(np.int64)
+        return values
     counts = unpacked(text["counts"])
-    found = np.zeros((len(counts), text["width"]), np.int64)
-    found[np.repeat(np.arange(len(counts)), counts), unpacked(text["columns"])] = values
-    return found
-
-
-def principal_places(values) -> tuple[Float[np.ndarray, "M 2"], list[float]]:
-    """Where rows (M, D) lie along their first two principal directions, each within 0..1, and the
-    shares of the variance that these hold; to be looked at: far ones drawn nearer, none on another.
-
-    From distances alone (classical scaling), so that thousands of sparse columns cost nothing. In a
-    direction the place farthest from the middle is on the right, or above.
-    """
-    apart = gp.squared_distances(values, values)
-    centred = apart - apart.mean(axis=0)
-    products = -0.5 * (centred - centred.mean(axis=1)[:, None])
-    last = len(products) - 1
-    size, direction = linalg.eigh(products, subset_by_index=[last - 1, last])
-    size, found = np.maximum(size[::-1], 0), direction[:, ::-1]
-    if size[0] - size[1] <= ROUND * size[0]:  # any two directions of this plane would do
-        found = _turned(found)
-    farthest = np.argmax(np.abs(found).round(6), axis=0)
-    found = _drawn_nearer(found * np.where(found[farthest, [0, 1]] < 0, -1, 1))
-    shares = (size / max(float(np.trace(products)), np.finfo(float).tiny)).round(4).tolist()
-    return _unit(_pushed_apart(_unit(found))), shares
-
-
-def _turned(places: Float[np.ndarray, "M 2"]) -> Float[np.ndarray, "M 2"]:
-    """Round the middle, so that the first of the farthest places lies to the right."""
-    x, y = places[gp.first_of_best(np.hypot(*places.T), 1e-6)]
-    return places @ np.array([[x, -y], [y, x]]) / np.hypot(x, y)
-
-
-def _drawn_nearer(places: Float[np.ndarray, "M 2"]) -> Float[np.ndarray, "M 2"]:
-    """Places beyond the middle half pulled in, in their order: a few far ones would press all
-    others into a corner."""
-    low, middle, high = np.quantile(places, [0.25, 0.5, 0.75], axis=0)
-    return np.arcsinh((places - middle) / np.where(high > low, high - low, 1))
-
-
-def _unit(places: Float[np.ndarray, "M 2"]) -> Float[np.ndarray, "M 2"]:
-    """Each direction from 0 to 1."""
-    spread = np.ptp(places, axis=0)
-    return (places - places.min(axis=0)) / np.where(spread > 0, spread, 1)
-
-
-def _pushed_apart(places: Float[np.ndarray, "M 2"]) -> Float[np.ndarray, "M 2"]:
-    """Dots that would cover each other on a map of 4 by 3, moved until they hardly do.
-
-    What lies on one spot, of GAP by GAP, begins as a spiral of sunflower seeds around it. Then dots
-    closer than GAP give way to each other, all at once, again and again.
-    """
-    found = places * [1, 0.75]
-    _, spot, sizes = np.unique(
-        np.rint(found / GAP), axis=0, return_inverse=True, return_counts=True
-    )
-    seed = np.empty(len(found))
-    seed[np.argsort(spot, kind="stable")] = np.concatenate([np.arange(n) for n in sizes])
-    angle, radius = seed * np.pi * (3 - 5**0.5), GAP / 2 * np.sqrt(seed)
-    found = found + radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    for _ in range(PUSHES):
-        i, j = spatial.KDTree(found).query_pairs(GAP, output_type="ndarray").T
-        gap = found[i] - found[j]
-        length = np.maximum(np.hypot(*gap.T), 1e-9)
-        push, moved = (0.5 * (GAP / length - 1))[:, None] * gap, np.zeros_like(found)
-        np.add.at(moved, i, push)
-        np.add.at(moved, j, -push)
-        crowd = np.bincount(np.concatenate([i, j]), minlength=len(found))
-        found = found + moved / np.maximum(crowd / 2, 1)[:, None]
-    return found
+    starts = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+    shape = (len(counts), text["width"])
+    return sparse.csr_matrix((values, unpacked(text["columns"]), starts), shape)

@@ -1,4 +1,4 @@
-// The record of a replay (wl2nas.explore.replay_record), and what can be counted from it.
+// The record of a replay as wl2nas.explore.replay_record makes it, and the state of a page, as text.
 
 import { InputError } from "./graphs.js";
 
@@ -22,13 +22,16 @@ function readFeatures({ width, values, columns, counts }) {
 export function readRecord(record) {
   const [rows, ops, successors] = [unpack(record.rows), unpack(record.ops), unpack(record.successors)];
   const width = record.ops.shape[1];
+  const answers = unpack(record.answers);
+  const sorted = [...answers].sort((a, b) => a - b);
   const kept = {};
   const runs = Object.fromEntries(Object.entries(record.runs).map(([arm, text]) => {
     const all = unpack(text);
     return [arm, record.seeds.map((_, k) => [...all.slice(k * record.questions, (k + 1) * record.questions)])];
   }));
   return {
-    ...record, rows, runs, answers: unpack(record.answers), judged: unpack(record.judged),
+    ...record, rows, runs, answers, judged: unpack(record.judged),
+    scale: [sorted[Math.floor(0.05 * sorted.length)], sorted.at(-1)], // of colours: the lowest twentieth look alike
     places: Object.fromEntries(Object.entries(record.representations).map(([name, { places }]) => [name, unpack(places)])),
     features: (name) => (kept[name] ??= readFeatures(record.representations[name].features)),
     cell(place) {
@@ -65,7 +68,7 @@ export function stateOf(text, data) {
     if (!/^\d{1,6}$/.test(state[name]) || state[name] < least || state[name] > most) throw new InputError(`${name} must be ${least} to ${most}; it is "${String(state[name]).slice(0, 20)}"`);
     state[name] = Number(state[name]);
   };
-  for (const name of Object.keys(given)) if (!(name in firstState(data))) throw new InputError(`a link holds method, representation, deal and question; "${name.slice(0, 20)}" is none`);
+  for (const name of Object.keys(given)) if (!Object.hasOwn(firstState(data), name)) throw new InputError(`a link holds method, representation, deal and question; "${name.slice(0, 20)}" is none`);
   among("method", Object.keys(data.methods));
   among("representation", Object.keys(data.representations));
   within("deal", 0, data.seeds.length - 1);
@@ -73,47 +76,5 @@ export function stateOf(text, data) {
   return state;
 }
 
-// --- what was found ----------------------------------------------------------------------------
-
-/** The best answer after 1, 2, ... questions. */
-export function bestSoFar(data, order) {
-  let best = -Infinity;
-  return order.map((place) => (best = Math.max(best, data.answers[place])));
-}
-
-/** The cell that is handed over: the one with the best answer, of equal ones the first asked. */
-export const handedOver = (data, order) => order.reduce((best, place) => (data.answers[place] > data.answers[best] ? place : best));
-
-const quantile = (sorted, share) => sorted[Math.round(share * (sorted.length - 1))];
-
-/** Over all deals: the mean of the best answer, and where the middle eight of ten runs lie. */
-export function spreadOfRuns(data, arm) {
-  const curves = data.runs[arm].map((order) => bestSoFar(data, order));
-  const at = curves[0].map((_, q) => curves.map((curve) => curve[q]).sort((a, b) => a - b));
-  return { mean: at.map((values) => values.reduce((a, b) => a + b) / values.length), low: at.map((values) => quantile(values, 0.1)), high: at.map((values) => quantile(values, 0.9)) };
-}
-
-/**
- * How often blind luck does as well: the probability that the best of as many new cells, drawn at
- * random after the same first ones, has an answer at least as good as the best of `order`.
- */
-export function luck(data, order) {
-  const best = Math.max(...order.map((place) => data.answers[place]));
-  const given = order.slice(0, data.start);
-  if (given.some((place) => data.answers[place] >= best)) return 1;
-  const good = data.answers.filter((answer) => answer >= best).length;
-  const others = data.answers.length - data.start;
-  let missed = 1;
-  for (let k = 0; k < order.length - data.start; k++) missed *= Math.max(others - good - k, 0) / (others - k);
-  return 1 - missed;
-}
-
-/** The reader's cell beside those of an arm's runs, all deals, as the judge sees them. */
-export function verdict(data, arm, order, deal) {
-  const mine = data.judged[handedOver(data, order)];
-  const judged = data.runs[arm].map((run) => data.judged[handedOver(data, run.slice(0, order.length))]);
-  const sorted = [...judged].sort((a, b) => a - b);
-  const count = (fits) => judged.filter(fits).length;
-  return { arm, label: armLabel(data, arm), sameDeal: judged[deal], median: quantile(sorted, 0.5), runs: judged.length,
-    better: count((other) => mine > other), equal: count((other) => mine === other), worse: count((other) => mine < other) };
-}
+/** An accuracy as it is written everywhere. */
+export const percent = (value) => `${value.toFixed(1)} %`;

@@ -1,7 +1,8 @@
 // At the end of a game: the reader's best beside every method's runs, and what luck would have done.
 
 import { make } from "./parts.js";
-import { handedOver, luck, verdict } from "./replay_data.js";
+import { handedOver, luck, verdict, weakerStarts } from "./replay_counts.js";
+import { percent } from "./replay_data.js";
 
 /** What a probability of luck says, in words. */
 export function inWords(probability) {
@@ -10,20 +11,27 @@ export function inWords(probability) {
   return "Luck seldom does that. One game is one game: play another deal before you believe it.";
 }
 
+/** How often blind luck does as well, as a sentence. */
+function luckInWords(data, order, best) {
+  const own = order.length - data.start;
+  if (order.indexOf(best) < data.start) return `None of your ${own} cells beats what was dealt.`;
+  const probability = luck(data, order);
+  const often = Math.round(100 * probability);
+  const find = `${often || "fewer than one"} ${often > 1 ? "find" : "finds"}`;
+  return `Of a hundred who ask ${own} other cells blindly after the same ${data.start}, ${find} an answer as good. ${inWords(probability)}`;
+}
+
 /** The verdict as an element; `order`: the cells that were asked, the dealt ones first. */
 export function verdictView(data, order, deal, aided) {
   const best = handedOver(data, order);
-  const own = order.length - data.start;
-  const probability = luck(data, order);
-  const percent = (value) => `${value.toFixed(1)} %`;
-  const found = order.indexOf(best) < data.start
-    ? `None of your ${own} cells beats what was dealt.`
-    : `Of a hundred who ask ${own} other cells blindly after the same ${data.start}, ${Math.round(100 * probability) || "fewer than one"} ${Math.round(100 * probability) > 1 ? "find" : "finds"} an answer as good. ${inWords(probability)}`;
-  const line = (tag, parts) => make("tr", {}, ...parts.map((part) => make(tag, {}, String(part))));
+  const dealt = Math.max(...order.slice(0, data.start).map((place) => data.answers[place]));
+  const line = (tag, parts) => make("tr", {}, ...parts.map((part) => make(tag, {}, part)));
   const rows = Object.keys(data.runs).map((arm) => verdict(data, arm, order, deal));
-  return make("section", { class: "verdict" }, make("h4", {}, "The verdict"),
+  const runs = data.seeds.length;
+  return [make("p", { class: "title" }, "The verdict"),
     make("p", {}, `You hand over row ${data.rows[best]}: it answered ${percent(data.answers[best])}, and the judge, on signals that no search sees, gives it ${percent(data.judged[best])}.${aided ? " You looked at a model on the way." : ""}`),
-    make("p", {}, `What is luck? ${found}`),
-    make("div", { class: "scroll" }, make("table", {}, line("th", [`after ${order.length} questions`, `judged, same ${data.start} dealt`, `median of ${rows[0].runs} deals`, "you are better than", "equal to", "worse than"]),
-      ...rows.map(({ label, sameDeal, median, better, equal, worse, runs }) => line("td", [label, percent(sameDeal), percent(median), `${better} of ${runs} runs`, equal, worse])))));
+    make("p", {}, `What is luck? ${luckInWords(data, order, best)}`),
+    make("p", {}, `And the start? The best that was dealt to you answered ${percent(dealt)}, a better start than ${weakerStarts(data, deal)} of the other ${runs - 1} deals have; the fairest comparison is the column “with your deal”.`),
+    make("div", { class: "scroll" }, make("table", {}, line("th", [`judged after ${order.length} questions`, "with your deal", `median of ${runs} deals`, `you are better than, equal to, worse than (of ${runs})`]),
+      ...rows.map(({ label, sameDeal, median, better, equal, worse }) => line("td", [label, percent(sameDeal), percent(median), `${better}, ${equal}, ${worse}`]))))];
 }
