@@ -132,7 +132,7 @@ def _draw_map(ax, record: dict, state: State):
 
 def _draw_curve(ax, record: dict, state: State):
     """The best answer of this run after each question, above the mean of random search."""
-    answers, blind = unpacked(record["answers"]), unpacked(record["runs"]["random"])
+    answers, blind = unpacked(record["answers"]), unpacked(record["runs"]["random"]).astype(int)
     count = np.arange(1, record["questions"] + 1)
     mean = np.mean([so_far(answers, run) for run in blind], axis=0)
     ax.plot(count, mean, color="#777777", label="random search, mean")
