@@ -39,22 +39,38 @@ def _with_imports(name: str, done: set[str]) -> list[str]:
     return [*before, line.sub("", text)]
 
 
-def bundle(model_id: str, picture: bytes) -> dict:
-    """The two forms of an explorer for ``IPython.display``: its widget, and a PNG of it."""
+# A notebook holds a picture, this, and the live widget, as outputs one below the other. The picture
+# of an explorer that lives is hidden. One that was saved and opened again has lost its widget, and
+# JupyterLab writes "Error displaying widget: model not found" into an element without others. Where
+# nothing is trusted, or no widgets are known, there are the picture and the words UNRUN.
+# The outputs are named as by JupyterLab, Colab and VS Code; a test looks at the first.
+UNRUN = "Run this cell to use the explorer."
+OUTPUT = ":is(.jp-OutputArea-child, .output_subarea, .output_container)"
+LOST = f"{OUTPUT}:has(.wl-one-form) + {OUTPUT}:has(.jupyter-widgets):not(:has(.jupyter-widgets *))"
+ONE_FORM = f"""<style class="wl-one-form">
+{OUTPUT}:has(+ {OUTPUT} .wl-one-form):has(+ {OUTPUT} + {OUTPUT} .wl-explorer) {{ display: none }}
+{OUTPUT}:has(.wl-one-form) {{ display: none }}
+{LOST} > * {{ display: none }}
+{LOST}::after {{ content: "{UNRUN}" }}
+</style>"""
+
+
+def forms(model_id: str, picture: bytes) -> list[dict]:
+    """An explorer as outputs: a PNG of it, what decides which form is seen, and its widget."""
     view = {"version_major": 2, "version_minor": 0, "model_id": model_id}
-    return {
-        "application/vnd.jupyter.widget-view+json": view,
-        "image/png": base64.b64encode(picture).decode(),
-        "text/plain": "<explorer>",
-    }
+    return [
+        {"image/png": base64.b64encode(picture).decode(), "text/plain": "<explorer>"},
+        {"text/html": ONE_FORM, "text/plain": ""},
+        {"application/vnd.jupyter.widget-view+json": view, "text/plain": UNRUN},
+    ]
 
 
 def show(model_id: str, still: Callable[[], bytes], alt: str):
-    """Display an explorer: a live widget with a kernel, a picture without one; print ``alt``.
+    """Display an explorer, live where it can be and as a picture elsewhere, with ``alt`` below.
 
-    In a plain script, where nothing can be displayed, only ``alt`` is printed.
+    In a plain script, where nothing can be displayed, ``alt`` is printed.
     """
-    publish(bundle(model_id, still()) if has_reader() else {}, alt)
+    publish(forms(model_id, still()) if has_reader() else [], alt)
 
 
 class Answering(anywidget.AnyWidget):
