@@ -18,7 +18,7 @@ from wl2nas.explore.classes_still import still
 from wl2nas.explore.members import ClassIndex, Description, for_drawing
 
 
-def panel_text(space: cells.CellSpace, d: Description, values: dict) -> str:
+def panel_text(space: cells.CellSpace, d: Description, values: Mapping) -> str:
     """The panel in words: what the picture shows, for screen readers and tests."""
     first, (row, *others) = space[d.rows[0]], d.rows
     say = [
@@ -74,9 +74,10 @@ def sample(
     row in them is described; all is numbers, lists and text, ready for ``json.dumps``.
     """
     number = _require.whole("number", number, at_least=1)
-    index, columns = ClassIndex(space), _columns(space, values)
     start = _require.whole("start", start, at_least=0, at_most=len(space) - 1)
-    rng, described, tables = np.random.default_rng(seed), {}, {}
+    index, columns, rng = ClassIndex(space), _columns(space, values), np.random.default_rng(seed)
+    tables: dict[int, list[list[int]]] = {}
+    described: dict[int, dict] = {}
     for size, table in index.tables.items():
         chosen = rng.choice(len(table), min(number, len(table)), replace=False)
         home, place = index.place(start)
@@ -85,10 +86,12 @@ def sample(
         tables[size] = table[np.sort(chosen)].tolist()
         for k, rows in enumerate(tables[size]):
             described |= {row: for_page(index, row, columns) | {"number": k} for row in rows}
-    whole = sum(len(table) for table in index.tables.values())
-    about = f"A sample: {sum(map(len, tables.values())):,} of the {whole:,} classes."
-    sizes = {size: len(table) for size, table in tables.items()}
-    given = {"sizes": sizes, "last": len(space) - 1, "start": start, "about": about}
+    shown, whole = (sum(map(len, found.values())) for found in (tables, index.tables))
+    given = {
+        "sizes": {size: len(table) for size, table in tables.items()},
+        "last": len(space) - 1, "start": start,
+        "about": f"A sample: {shown:,} of the {whole:,} classes.",
+    }  # fmt: skip
     return {"given": given, "tables": tables, "described": described}
 
 

@@ -1,18 +1,15 @@
 """What all explorers have in common: how a page shows them, and how they own up to a mistake.
 
 An explorer is displayed as a live widget where there is a kernel and as a picture where there is
-none. What it has to say stands in a ``Panel``: words, and below them a picture. An exception in a
-callback, which a reader would never see in the kernel's log, takes their place.
+none. An exception in Python, which a reader would never see in the kernel's log, goes to its page.
 """
 
 import base64
-import html
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import anywidget
-import ipywidgets as widgets
 
 from wl2nas.draw.page import has_reader, publish
 
@@ -51,7 +48,7 @@ ONE_FORM = f"""<style class="wl-one-form">
 {OUTPUT}:has(+ {OUTPUT} .wl-one-form):has(+ {OUTPUT} + {OUTPUT} .wl-explorer) {{ display: none }}
 {OUTPUT}:has(.wl-one-form) {{ display: none }}
 {LOST} > * {{ display: none }}
-{LOST}::after {{ content: "{UNRUN}" }}
+{LOST}::after {{ content: "{UNRUN}"; margin-left: var(--jp-cell-prompt-width, 0) }}
 </style>"""
 
 
@@ -96,38 +93,3 @@ class Answering(anywidget.AnyWidget):
             self.errors.append(error)
             said = {"error": f"{type(error).__name__}: {error}"}
         self.send({"number": content["number"], **said})
-
-
-class Panel:
-    """Words and a picture, both widgets, and the exceptions of callbacks in ``errors``."""
-
-    def __init__(self):
-        self.text, self.picture = widgets.HTML(), widgets.HTML()
-        self.errors: list[Exception] = []
-
-    def show(self, words: str, picture: bytes, alt: str):
-        """Words without any markup, and a PNG with the text that stands for it."""
-        self._say("status", html.escape(words))
-        image = base64.b64encode(picture).decode()
-        self.picture.value = (
-            f'<img style="max-width: 100%" alt="{html.escape(alt)}" '
-            f'src="data:image/png;base64,{image}">'
-        )
-
-    def guarded(self, callback: Callable) -> Callable:
-        """The callback of a widget; an exception is shown to the reader and recorded."""
-
-        def run(argument):
-            try:
-                callback(argument)
-            except Exception as error:
-                self.errors.append(error)
-                what = html.escape(f"{type(error).__name__}: {error}")
-                self._say("alert", f"<b>This did not work. {what}</b><br>Press Reset to go on; if "
-                          "it happens again, run the cell of this explorer again.")  # fmt: skip
-                self.picture.value = ""
-
-        return run
-
-    def _say(self, role: str, markup: str):
-        self.text.value = f'<p role="{role}" style="line-height: 1.4">{markup}</p>'
