@@ -75,7 +75,7 @@ def test_used_by_keyboard_alone(lab, panel):
     expect(panel.number).to_have_value("1")
     expect(panel.text).to_contain_text("number: 4 and 5.")
     expect(panel.output.locator("figcaption").nth(2)).to_contain_text("row 5 · longest path")
-    assert panel.output.locator('line[stroke-width="3.2"]').count() >= 1  # an edge turned round
+    assert panel.output.locator('line[stroke="var(--mark)"]').count() >= 1  # an edge turned round
     lab.shot("classes_pair")
 
     panel.tab_to(panel.button("Reset"))
@@ -139,11 +139,10 @@ def test_exception_is_shown_and_running_the_cell_again_helps(lab, panel):
     panel.says("Row 0 is alone", cells=1)
     expect(panel.alert).to_be_empty()
 
+    # A second run of the cell leaves one explorer in the page, and the first one without news.
+    old = panel.output.locator(".wl-classes").element_handle()
     lab.run_all()
-    lab.page.wait_for_function(
-        "old => document.querySelector('.wl-classes') !== old",
-        arg=panel.output.locator(".wl-classes").element_handle(),
-    )
+    lab.page.wait_for_function("old => document.querySelector('.wl-classes') !== old", arg=old)
     panel.says("Row 0 is alone", cells=1)
     expect(panel.row).to_have_count(1)
     assert lab.python("explorer is first, explorer.rows, first.rows") == "False [0] [0]"
@@ -212,9 +211,10 @@ ENDS = """() => [...document.querySelectorAll("figure svg")].slice(1).map((svg) 
     });
     const far = ([, a, b], x, y) => Math.hypot(a - x, b - y);
     const at = (x, y) => places.reduce((p, q) => (far(p, x, y) < far(q, x, y) ? p : q))[0];
-    return [...svg.querySelectorAll('line[stroke-width="3.2"]')].map((line) => {
-        const [x1, y1, x2, y2] = ["x1", "y1", "x2", "y2"].map((n) => Number(line.getAttribute(n)));
-        return [at(x1, y1), at(x2 + 0.4 * (x2 - x1), y2 + 0.4 * (y2 - y1))];
+    return [...svg.querySelectorAll('line[stroke="var(--mark)"]')].map((line) => {
+        const tip = line.nextElementSibling.getAttribute("points").split(" ")[0].split(",");
+        const tail = ["x1", "y1"].map((name) => line.getAttribute(name));
+        return [at(...tail.map(Number)), at(...tip.map(Number))];
     }).sort();
 })"""
 

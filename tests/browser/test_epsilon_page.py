@@ -30,6 +30,7 @@ class Epsilon(Explorer):
         super().__init__(lab)
         self.slider = self.output.get_by_role("slider")
         self.chart = self.output.locator(".curves svg")
+        self.value = self.output.locator(".value")
         self.alert = self.output.get_by_role("alert")
 
     def pair(self, number: int):
@@ -59,7 +60,7 @@ def test_used_by_keyboard_alone(lab, panel):
     lab.shot("epsilon")
     for key, stop in (("Home", "−3"), ("PageUp", "−2.5"), ("ArrowUp", "−2.45"), ("End", "2")):
         lab.page.keyboard.press(key)
-        expect(panel.output.locator("output")).to_have_text(stop)
+        expect(panel.value).to_have_text(stop)
     panel.tab_to(panel.button("Reset"))
     lab.page.keyboard.press("Space")
     expect(panel.text).to_contain_text(START)
@@ -114,7 +115,7 @@ def test_the_mouse_drags_it_and_a_narrow_dark_page_is_one_column(lab, panel):
     lab.page.mouse.up()
     expect(panel.text).to_contain_text("Epsilon 2: ")
     lab.page.mouse.move(box["x"] + box["width"] / 3, box["y"] + 60, steps=3)  # not pressed
-    expect(panel.output.locator("output")).to_have_text("2")
+    expect(panel.value).to_have_text("2")
     track = panel.slider.bounding_box()
     lab.page.mouse.click(track["x"] + 2, track["y"] + track["height"] / 2)
     expect(panel.text).to_contain_text("Epsilon −3: ")

@@ -6,14 +6,14 @@ const LETTER = 6.6; // pixels, about, of a letter of 12
 const GAP = 15; // between the names of two lines
 const SAMPLE = 22; // of a line, before its name
 
-/** Round numbers (1, 2 or 5 times a power of ten) within two ends, at most so many. */
+/** Round numbers (1, 2 or 5 times a power of ten) within two ends, at most so many (two or more). */
 export function roundTicks([low, high], most) {
-  const rough = (high - low) / Math.max(most - 1, 1);
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((k) => k * power).find((k) => k >= rough * (1 - 1e-9));
-  const found = [];
-  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k++) found.push(Number((k * step).toPrecision(12)));
-  return found;
+  const power = 10 ** Math.floor(Math.log10((high - low) / most));
+  const multiples = (step) => {
+    const [first, last] = [Math.ceil(low / step - 1e-9), Math.floor(high / step + 1e-9)];
+    return Array.from({ length: last - first + 1 }, (_, k) => Number(((first + k) * step).toPrecision(12)));
+  };
+  return [1, 2, 5, 10, 20].map((k) => multiples(k * power)).find((found) => found.length <= most);
 }
 
 /** Powers of ten within two ends, at most so many. */
@@ -56,7 +56,7 @@ export function tickText(value, log) {
  */
 export function chart({ x, y, lines, mark = null, label }, width, height) {
   const names = Math.max(0, ...lines.map(({ name }) => name.length));
-  const [left, right, top, bottom] = [52, width - 8 - (names ? SAMPLE + 8 + LETTER * names : 0), 12, height - 40];
+  const [left, right, top, bottom] = [58, width - 8 - (names ? SAMPLE + 8 + LETTER * names : 0), 12, height - 40];
   const [toX, toY] = [scale(x, [left, right]), scale(y, [bottom, top])];
   const marker = make("line", { class: "mark", y1: top, y2: bottom, stroke: "var(--mark)", "stroke-width": 5, "stroke-opacity": 0.6 });
   const moveMark = (value) => {
@@ -85,7 +85,7 @@ function axes(x, y, [left, right, top, bottom], [toX, toY]) {
     rule(toX(value), bottom, toX(value), bottom + 5, "var(--ink)"), text(tickText(value, x.log), { x: toX(value), y: bottom + 18 })]);
   const middle = (top + bottom) / 2;
   return [...beside, ...below, rule(left, bottom, right, bottom, "var(--ink)"), rule(left, top, left, bottom, "var(--ink)"),
-    text(x.title, { x: (left + right) / 2, y: bottom + 35 }), text(y.title, { transform: `translate(13 ${middle}) rotate(-90)` })];
+    text(x.title, { x: (left + right) / 2, y: bottom + 35 }), text(y.title, { transform: `translate(12 ${middle}) rotate(-90)` })];
 }
 
 function within({ ends }, value) {

@@ -60,7 +60,10 @@ export function mount(element, given, ask, onChange = () => {}, first = given.st
       if (target.value === "" || !Number.isInteger(value) || value < 0 || value > last()) throw new InputError(`"${target.value}" is not a whole number from 0 to ${counted(last())}`);
       return action(value);
     });
-    return make("input", { type: "number", min: 0, step: 1, onchange: take });
+    // JupyterLab keeps to itself what Enter does in a field; what it took is no change later.
+    let taken = false;
+    const onEnter = (event) => { if (event.key === "Enter") { event.preventDefault(); taken = true; take(event); } };
+    return make("input", { type: "number", min: 0, step: 1, oninput: () => { taken = false; }, onchange: (event) => { if (!taken) take(event); }, onkeydown: onEnter });
   }
   /** The controls say what is shown. */
   function follow(first) {
@@ -79,7 +82,7 @@ export function mount(element, given, ask, onChange = () => {}, first = given.st
     make("div", { class: "row", role: "group", "aria-label": "cells with this skeleton" }, make("span", {}, "Cells with this skeleton"), ...buttons),
     make("div", { class: "row" }, make("label", {}, numberText, number), button("Previous", () => step(-1)), button("Next", () => step(1)),
       make("label", {}, `Row, 0 to ${counted(given.last)}`, row), button("Reset", () => choose({ row: given.start })), waits),
-    alert, status, members,
+    alert, members, status,
   );
   guarded(choose)({ row: first });
   return { choose: guarded(choose), problems, close };
@@ -92,7 +95,7 @@ function pictures({ rows, cells, numbers, turned, colours, longest, values }) {
     const marked = turned[k].map((edge) => edge.map((v) => numbers[k].indexOf(v)));
     const drawn = drawCell(cells[k], { numbers: numbers[k], marked, label: `the cell of row ${row}` });
     const said = [`longest path ${longest[k]}`, ...Object.entries(values).map(([name, column]) => `${name} ${column[k]}`)];
-    const turns = turned[k].length ? make("span", { class: "turned" }, ` · ${turned[k].map((edge) => edge.join("→")).join(", ")} turned`) : "";
+    const turns = turned[k].length ? make("span", { class: "turned" }, ` · turns ${turned[k].map(([i, j]) => `${j}→${i}`).join(", ")} round`) : "";
     return panel(drawn, k === 0 ? "chosen" : "", make("b", {}, `row ${row}`), ` · ${said.join(" · ")}`, turns);
   });
   return [panel(skeleton, "", make("b", {}, "skeleton"), ", coloured on A + A^T"), ...members];

@@ -11,7 +11,7 @@ const STYLE = `
 .wl-epsilon { --pair-0: #111111; --pair-1: #8C510A; --pair-2: #7B3294; --pair-3: #C2185B; }
 .wl-epsilon.wl-dark { --pair-0: #eceff4; --pair-1: #e0a35c; --pair-2: #cfa0ea; --pair-3: #ff80ab; }
 .wl-epsilon input[type="range"] { flex: 1 1 12em; min-width: 0; height: 28px; accent-color: var(--mark); touch-action: pan-y; }
-.wl-epsilon output { font-weight: 600; min-width: 3.4em; font-variant-numeric: tabular-nums; }
+.wl-epsilon .value { min-width: 3.4em; font-variant-numeric: tabular-nums; }
 .wl-epsilon .curves svg { touch-action: pan-y; cursor: ew-resize; }
 .wl-epsilon .waits { color: var(--soft); }
 .wl-epsilon [role="status"] { min-height: 1.5em; }
@@ -49,12 +49,12 @@ export function mount(element, given, ask, onChange = () => {}, first = given.sl
     status.textContent = sentence(asked, answer, given);
     onChange(asked);
   };
-  const move = (value, delay = DELAY) => {
-    const stop = Math.round((Math.max(low, Math.min(high, value)) - low) / step);
+  const move = (to, delay = DELAY) => {
+    const stop = Math.round((Math.max(low, Math.min(high, to)) - low) / step);
     epsilon = Number((low + stop * step).toFixed(2));
     slider.value = epsilon;
     slider.setAttribute("aria-valuetext", `epsilon ${epsilon}`);
-    output.textContent = said(epsilon);
+    value.textContent = said(epsilon);
     drawn?.moveMark(epsilon);
     panels.forEach((panel, k) => panel.follow(distanceAt(given, k, epsilon)));
     clearTimeout(timer);
@@ -69,7 +69,7 @@ export function mount(element, given, ask, onChange = () => {}, first = given.sl
     move(epsilon + by * step);
   };
   const slider = make("input", { type: "range", min: low, max: high, step, "aria-label": "epsilon", oninput: guarded(({ target }) => move(Number(target.value))), onkeydown: guarded(onKey) });
-  const output = make("output", {});
+  const value = make("b", { class: "value" });
   const panels = given.pairs.map((pair, k) => pairPanel(pair, k));
 
   const curves = make("div", { class: "curves" });
@@ -83,13 +83,13 @@ export function mount(element, given, ask, onChange = () => {}, first = given.sl
 
   root.append(
     make("p", {}, "Each curve is one pair of different cells, and its height how far apart a layer with this epsilon puts them. Move epsilon: where a curve falls, the two become one and the pair is lost."),
-    make("div", { class: "row" }, make("span", {}, "epsilon"), slider, output, make("button", { type: "button", onclick: guarded(() => move(start, 0)) }, "Reset"), waits),
+    make("div", { class: "row" }, make("span", {}, "epsilon"), slider, value, make("button", { type: "button", onclick: guarded(() => move(start, 0)) }, "Reset"), waits),
     alert, status, curves,
     make("div", { class: "cells" }, ...panels.map(({ panel }) => panel)),
   );
   const stopWidth = onWidth(curves, guarded(draw));
   move(first, 0);
-  return { choose: guarded((value) => move(value, 0)), problems, close: () => { clearTimeout(timer); stopWidth(); close(); } };
+  return { choose: guarded((to) => move(to, 0)), problems, close: () => { clearTimeout(timer); stopWidth(); close(); } };
 }
 
 function chartOf({ grid, curves, pairs, slider }, epsilon) {
@@ -117,7 +117,7 @@ function pairPanel({ number, cells }, k) {
   const panel = make("section", { style: `border-left: 4px solid var(--pair-${k})` }, make("div", {}, ...drawn), words);
   const follow = (distance) => {
     panel.classList.toggle("lost", distance < ROUNDING);
-    words.textContent = `Pair lost at ${said(number)}, of ${cells[0].names.length} vertices: ${distance < ROUNDING ? "rounding. The two are one." : `${said(Number(distance.toPrecision(2)))}.`}`;
+    words.textContent = `Pair lost at ${said(number)}, of ${cells[0].names.length} vertices: ${distance < ROUNDING ? "rounding. The two are one." : `${said(Number(distance.toPrecision(2)))} apart.`}`;
   };
   return { panel, follow };
 }
