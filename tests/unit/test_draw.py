@@ -191,7 +191,7 @@ def test_maps_side_by_side_share_a_label():
     draw.density_maps({"one": points, "other": 2 * points}, axes=axes, gridsize=5)
     assert [ax.get_title() for ax in axes] == ["one", "other"]
     assert axes[0].get_ylabel() and not axes[1].get_ylabel()
-    with pytest.raises(ValueError, match="longer"):
+    with pytest.raises(ValueError, match="shorter"):
         draw.density_maps({"one": points}, axes=axes)
     plt.close(figure)
 
