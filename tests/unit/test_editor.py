@@ -121,7 +121,7 @@ def test_weights_and_spaces_that_do_not_fit_the_file_are_named():
         explore.Editor(broken, SPACE)
     with pytest.raises(ValueError, match="at least 3 cells"):
         explore.Editor(OURS, SPACE.take([0, 1]))
-    with pytest.raises(ValueError, match=r"values must hold a number for each of the 106 cells"):
+    with pytest.raises(ValueError, match=r"values must hold a number for each of the 100 cells"):
         explore.Editor(OURS, SPACE, values=[1.0, 2.0])
     with pytest.raises(ValueError, match="values hold infinity"):
         explore.Editor(OURS, SPACE, values=np.full(len(SPACE), np.inf))

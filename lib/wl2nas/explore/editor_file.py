@@ -89,7 +89,8 @@ def rounded(model):
 
 
 def _rounded(weight):
-    small = np.asarray(weight, np.float16)
+    with np.errstate(over="ignore"):
+        small = np.asarray(weight, np.float16)
     if not np.isfinite(small).all():
         raise ValueError("model has weights beyond float16, NaN or infinity: the page cannot show "
                          "it")  # fmt: skip
@@ -146,7 +147,8 @@ class _Numbers:
         self.length = 0
 
     def put(self, array) -> list:
-        small = np.ascontiguousarray(array, "<f2")
+        with np.errstate(over="ignore"):
+            small = np.ascontiguousarray(array, "<f2")
         if not np.isfinite(small).all():
             raise ValueError("an array holds numbers beyond float16: the page cannot show it")
         start = self.length
@@ -223,7 +225,7 @@ def _weights(model) -> dict[str, np.ndarray]:
     """
     weights = {
         ".".join(map(str, path)): np.asarray(leaf[...])
-        for path, leaf in nnx.state(model).flat_state()
+        for path, leaf in nnx.to_flat_state(nnx.state(model))
         if "to_log_sigma" not in path
     }
     if isinstance(model, CellVAE):
