@@ -150,7 +150,7 @@ def test_validity_and_its_reasons_are_those_of_python(page, address):
 
 def test_canonical_forms_and_codes_are_those_of_python(page, address):
     rng = np.random.default_rng(2)
-    forms, _ = cells.all_forms(SPACE.take(rng.choice(len(SPACE), 60, replace=False)))
+    forms, _ = cells.all_forms(SPACE.take(rng.choice(len(SPACE), 300, replace=False)))
     rows = rng.choice(len(forms), 200, replace=False)
     program = """async ([url, cells, rules]) => {
         const m = await import(url);
@@ -304,6 +304,25 @@ def test_a_drag_changes_the_decoded_cell_and_is_undone_at_once(page):
     assert state(page, "move").startswith("-")
     page.get_by_role("button", name="Back to the cell").click()
     assert page.evaluate("editor.get()") == start
+
+
+def test_a_move_is_answered_within_20_ms(page):
+    """The fastest tenth of the answers, which a busy machine leaves as they are."""
+    program = """() => {
+        const handle = document.querySelector(".handle");
+        handle.focus();
+        return Array.from({ length: 60 }, (_, k) => {
+            const key = ["ArrowRight", "ArrowUp", "ArrowLeft", "ArrowDown"][Math.floor(k / 5) % 4];
+            const started = performance.now();
+            handle.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+            return performance.now() - started;
+        });
+    }"""
+    for model in editor_data.MODELS:
+        page.get_by_role("button", name=model, exact=True).click()
+        taken = np.sort(page.evaluate(program))
+        print(f"{model}: median {np.median(taken):.1f} ms, fastest tenth {taken[6]:.1f} ms")
+        assert taken[6] < 20
 
 
 def test_what_is_no_cell_is_drawn_and_explained(page):
