@@ -35,6 +35,7 @@ const EDITOR_STYLE = `
 .wl-editor [role="status"] { font-weight: 600; min-height: 2.9em; margin: 4px 0; }
 .wl-editor .soft { color: var(--soft); font-size: 13px; }
 .wl-editor .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(165px, 1fr)); gap: 10px; align-items: start; }
+.wl-editor .facts .whole { grid-column: 1 / -1; }
 .wl-editor .row.tight { gap: 4px; }
 .wl-editor .verdict { min-height: 4.4em; }
 .wl-editor .rules td, .wl-editor .rules th { white-space: normal; padding: 3px 8px; }

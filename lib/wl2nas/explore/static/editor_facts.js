@@ -50,7 +50,7 @@ export function cellFacts({ rules, knowledge, guarded, button, take }) {
 
   function show({ strict, form, code }) {
     all = false;
-    if (strict) element.replaceChildren(make("p", {}, `Only a cell has a canonical form, and others that share its skeleton: ${strict}.`));
+    if (strict) element.replaceChildren(make("p", { class: "whole" }, `Only a cell has a canonical form, and others that share its skeleton: ${strict}.`));
     else fill(form, code);
   }
   return { element, show };

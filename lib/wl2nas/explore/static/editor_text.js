@@ -96,7 +96,7 @@ export function cellCode({ ops, matrix }, { operations }) {
 export function steps({ model, draft, move }, rules) {
   const problem = strictProblem(draft, rules);
   const moved = move[0] !== 0 || move[1] !== 0;
-  const short = ["cell = cells.canonical_form(cells.Cell(matrix, ops))", `z = latent.posterior(model, cell).mean${moved ? `\nz = z ${shift(move)}` : ""}`, "draws = latent.decode(model, z)"];
+  const short = [problem ? "cells.Cell(matrix, ops)  # ValueError" : "cell = cells.canonical_form(\n    cells.Cell(matrix, ops))", `z = latent.posterior(model, cell).mean${moved ? `\nz = z ${shift(move)}` : ""}`, "draws = latent.decode(model, z)"];
   const head = `from wl2nas import cells, generation, latent\nfrom wl2nas.explore import editor_file\n\ncell = ${cellCode(draft, rules)}`;
   if (problem) return { short, whole: `${head}  # ValueError: ${problem}\n` };
   const along = moved ? `first, second = editor_file.directions(model, space).vectors\nz = z ${shift(move)}\n` : "";
