@@ -12,7 +12,7 @@ CORES := $(shell getconf _NPROCESSORS_ONLN)
 ALL_CORES := --xla_force_host_platform_device_count=$(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab check test notebooks test-notebooks test-elsewhere test-browser bench data table puzzle reproduce goals gin downstream predictors coordinates porting-kit search found brec same-skeleton cost scoreboard stepper editor-data editor figure lock clean
+.PHONY: help env lab check test notebooks test-notebooks test-elsewhere test-browser test-colab stamp bench data table puzzle reproduce goals gin downstream predictors coordinates porting-kit search found brec same-skeleton nearness cost scoreboard editor-data editor stepper figure lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,12 @@ test-elsewhere: $(STAMP)  ## unit tests and notebooks as a machine with other in
 test-browser: $(STAMP)  ## use the explorers in a real browser (needs Debian's chromium)
 	$(BIN)/pytest tests/browser -rs
 
+test-colab: $(STAMP)  ## set-up cell, unit tests and notebooks with Colab's package versions (half an hour; makes build/colab)
+	$(BIN)/python tests/colab_lane.py $(if $(VERSIONS),--versions $(VERSIONS))
+
+stamp: $(STAMP)  ## write where the course is published into notebooks and README: make stamp REPO=owner/name REF=tag
+	$(BIN)/python -m experiments.stamp $(if $(REPO),--repository=$(REPO)) $(if $(REF),--ref=$(REF))
+
 notebooks: $(STAMP)  ## execute every notebook and save it with its outputs
 	$(BIN)/python -m experiments.execute_notebooks $(NOTEBOOKS)
 
@@ -77,6 +83,9 @@ downstream: $(STAMP)  ## accuracy and edit distance from every representation (m
 
 predictors: $(STAMP)  ## choose what predicts accuracies, then tell how well (half an hour; resumable; downloads 1.8 MB once)
 	$(BIN)/python -m experiments.predictors
+
+nearness: $(STAMP)  ## are cells alike that are near in a latent space? (minutes; downloads 1.8 MB once)
+	$(BIN)/python -m experiments.nearness
 
 coordinates: $(STAMP)  ## t-SNE of a sample of cells, for the maps of notebook 08 (three minutes)
 	$(BIN)/python -m experiments.coordinates

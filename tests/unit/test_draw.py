@@ -183,6 +183,17 @@ def test_the_colours_of_a_density_map_run_over_the_middle_hexagons(ax):
     assert 100 <= low <= 103 and 195 <= high <= 198
 
 
+def test_maps_side_by_side_share_a_label():
+    figure, axes = plt.subplots(1, 2)
+    points = np.random.default_rng(0).normal(size=(50, 2))
+    draw.density_maps({"one": points, "other": 2 * points}, axes=axes, gridsize=5)
+    assert [ax.get_title() for ax in axes] == ["one", "other"]
+    assert axes[0].get_ylabel() and not axes[1].get_ylabel()
+    with pytest.raises(ValueError, match="longer"):
+        draw.density_maps({"one": points}, axes=axes)
+    plt.close(figure)
+
+
 def test_distances_by_changes_are_medians_and_bars_of_four_fifths(ax):
     changes = np.repeat([1, 2, 3], [5, 40, 30])
     distances = np.concatenate([np.zeros(5), np.arange(40.0), np.full(30, 7.0)])

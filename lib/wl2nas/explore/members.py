@@ -1,5 +1,6 @@
 """What same-skeleton cells have in common and where they differ: the arithmetic of ``classes``."""
 
+import functools
 import itertools
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ class Description(NamedTuple):
     ways: int  # to direct the edges of the skeleton so that it becomes a cell
 
 
+@functools.lru_cache(maxsize=4)  # spaces do not change; explorers of one space share them
 def skeleton_codes(space: cells.CellSpace) -> UInt64[np.ndarray, " N"]:
     """Equal for cells whose skeletons colour refinement does not tell apart."""
     return wl.space_codes(space, direction="undirected")[-1]

@@ -30,7 +30,7 @@ class Drawn(NamedTuple):
 
 
 class State(NamedTuple):
-    """One graph or two, and the round that is shown; ``must_be_cell`` refuses everything else."""
+    """One graph or two, the round that is shown, and whether to say what a cell still lacks."""
 
     graphs: tuple[Drawn, ...]
     round: int = 0

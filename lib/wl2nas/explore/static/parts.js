@@ -166,14 +166,14 @@ const STEP = [46, 36]; // pixels between two depths, and of a height of one
 const RADIUS = 12;
 
 /** A straight line between two discs, with a head for an arrow; a marked one is thick and orange. */
-export function edgeLine([x1, y1], [x2, y2], { directed = true, marked = false, radius = RADIUS } = {}) {
+export function edgeLine([x1, y1], [x2, y2], { directed = true, marked = false, radius = RADIUS, width = 1.3, head = 7, ...attributes } = {}) {
   const length = Math.hypot(x2 - x1, y2 - y1) || 1;
   const [ux, uy] = [(x2 - x1) / length, (y2 - y1) / length];
-  const [ink, width, head] = marked ? ["var(--mark)", 3.2, 9] : ["var(--edge)", 1.3, 7];
-  const [tx, ty] = [x2 - (radius + 1) * ux, y2 - (radius + 1) * uy];
-  const corner = (side) => `${tx - head * ux - side * 0.5 * head * uy},${ty - head * uy + side * 0.5 * head * ux}`;
-  const shaft = directed ? [tx - 0.7 * head * ux, ty - 0.7 * head * uy] : [x2, y2];
-  return make("g", { class: "edge" }, make("line", { x1, y1, x2: shaft[0], y2: shaft[1], stroke: ink, "stroke-width": width }),
+  const [ink, thick, long] = marked ? ["var(--mark)", 2.5 * width, 1.3 * head] : ["var(--edge)", width, head];
+  const [tx, ty] = [x2 - 1.08 * radius * ux, y2 - 1.08 * radius * uy];
+  const corner = (side) => `${tx - long * ux - side * 0.5 * long * uy},${ty - long * uy + side * 0.5 * long * ux}`;
+  const shaft = directed ? [tx - 0.7 * long * ux, ty - 0.7 * long * uy] : [x2, y2];
+  return make("g", { class: "edge", ...attributes }, make("line", { x1, y1, x2: shaft[0], y2: shaft[1], stroke: ink, "stroke-width": thick }),
     directed ? make("polygon", { points: `${tx},${ty} ${corner(1)} ${corner(-1)}`, fill: ink }) : null);
 }
 
