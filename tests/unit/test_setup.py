@@ -121,7 +121,7 @@ def test_pip_is_given_the_constraints(monkeypatch):
 
     def pip(command, **options):
         seen["command"] = command
-        seen["fixed"] = Path(command[command.index("--constraint") + 1]).read_text("utf-8")
+        seen["fixed"] = Path(command[command.index("--constraint") + 1]).read_text(encoding="utf-8")
         return subprocess.CompletedProcess(command, seen.get("status", 0), "", "no such package")
 
     monkeypatch.setattr(setup.subprocess, "run", pip)
