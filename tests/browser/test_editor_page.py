@@ -1,5 +1,6 @@
 """The cell editor in a real browser: its arithmetic against Python's; used as a reader would."""
 
+import os
 import re
 from pathlib import Path
 
@@ -218,7 +219,7 @@ def test_a_cell_is_made_with_the_keyboard_alone(page):
     page.keyboard.press("Enter")
     assert (state(page, "ops"), state(page, "edges")) == ("conv1x1", "0-2")
     status = page.get_by_role("status")
-    expect(status).to_contain_text("vertex 1 is on no path from input to output")
+    expect(page.locator(".mine")).to_contain_text("vertex 1 is on no path from input to output")
     expect(page.get_by_role("button", name="Add vertex")).to_be_focused()
     page.get_by_label("edge 0 to 1").focus()
     page.keyboard.press("Enter")
@@ -227,6 +228,7 @@ def test_a_cell_is_made_with_the_keyboard_alone(page):
     expect(page.get_by_label("edge 1 to 2")).to_be_focused()
     page.keyboard.press(" ")
     assert state(page, "edges") == "0-1,0-2,1-2"
+    expect(page.locator(".mine")).to_have_text("This is a cell.")
     expect(status).to_contain_text("The same cell, entry by entry.")
     page.locator('[data-focus="vertex 0"]').focus()
     page.keyboard.press("ArrowRight")
@@ -284,7 +286,7 @@ def test_a_drag_changes_the_decoded_cell_and_is_undone_at_once(page):
     box = page.locator(".map").bounding_box()
     drag(page, middle(handle), (box["x"] + 0.92 * box["width"], box["y"] + 0.1 * box["height"]))
     assert state(page, "move") != "0,0"
-    expect(page.get_by_role("status")).to_contain_text("Decoded from the point, moved by")
+    expect(page.get_by_role("status")).to_contain_text("The point is moved by")
     expect(page.get_by_role("status")).not_to_contain_text("The same cell, entry by entry")
     expect(page.locator(".views section").nth(2)).to_contain_text(re.compile("edge|vertex"))
     expect(page.locator(".near")).to_have_count(5)
@@ -306,34 +308,82 @@ def test_a_drag_changes_the_decoded_cell_and_is_undone_at_once(page):
     assert page.evaluate("editor.get()") == start
 
 
-def test_a_move_is_answered_within_20_ms(page):
-    """The fastest tenth of the answers, which a busy machine leaves as they are."""
-    program = """() => {
-        const handle = document.querySelector(".handle");
-        handle.focus();
-        return Array.from({ length: 60 }, (_, k) => {
-            const key = ["ArrowRight", "ArrowUp", "ArrowLeft", "ArrowDown"][Math.floor(k / 5) % 4];
-            const started = performance.now();
-            handle.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
-            return performance.now() - started;
+def test_a_drag_is_answered_within_20_ms(page):
+    """From the event to the page laid out anew; the fastest tenth, which a busy machine spares."""
+    page.evaluate("""() => {
+        let started = 0;
+        window.taken = [];
+        window.addEventListener("pointermove", () => { started = performance.now(); }, true);
+        window.addEventListener("pointermove", () => {
+            document.body.getBoundingClientRect();
+            taken.push(performance.now() - started);
         });
-    }"""
+    }""")
     for model in editor_data.MODELS:
         page.get_by_role("button", name=model, exact=True).click()
-        taken = np.sort(page.evaluate(program))
-        print(f"{model}: median {np.median(taken):.1f} ms, fastest tenth {taken[6]:.1f} ms")
-        assert taken[6] < 20
+        page.get_by_role("button", name="nine edges").click()
+        box = page.locator(".map").bounding_box()
+        x, y = middle(page.locator(".handle"))
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.evaluate("taken.length = 0")
+        for share in (0.1, 0.9):
+            page.mouse.move(box["x"] + share * box["width"], box["y"] + 40, steps=30)
+        taken = np.sort(page.evaluate("taken"))
+        page.mouse.up()
+        assert state(page, "move") != "0,0" and len(taken) > 30
+        median, fast = np.median(taken), taken[len(taken) // 10]
+        load = os.getloadavg()[0]
+        print(f"{model}: a move answered in {median:.1f} ms, tenth {fast:.1f} ms, load {load:.1f}")
+        assert fast < 20
+
+
+def test_what_lies_near_belongs_to_the_point_that_is_shown(page):
+    """Until it is drawn anew, the list of another point, or another model, is shown as busy."""
+    near = page.locator("section", has_text="The nearest cells")
+    busy = """() => {
+        const near = document.querySelector('[data-focus="near 0"]').closest("section");
+        return Boolean(near.querySelector('[aria-busy="true"]'));
+    }"""
+    assert not page.evaluate(busy)
+    switch = "[...document.querySelectorAll('button')].find((b) => b.textContent === 'arch2vec')"
+    assert page.evaluate(f"() => {{ {switch}.click(); return ({busy})(); }}")
+    expect(near).to_contain_text("distances in the embedding of arch2vec")
+    assert not page.evaluate(busy)
+    page.get_by_role("button", name="the puzzle, one").click()
+    expect(near).to_contain_text(f"row {PUZZLE[1]}, distance 0.00")
+
+
+def test_the_map_holds_a_cell_beyond_its_sample(page, address):
+    program = """async ([url, far]) => {
+        const { latentMap } = await import(url);
+        const sample = new Float32Array([-1, -1, 1, 1]);
+        const model = { mean: [0, 0], directions: [[1, 0], [0, 1]], sample };
+        const map = latentMap(model, () => {}, () => {});
+        map.show({ cell: far, at: far, near: [], words: "at the cell" });
+        const viewBox = map.element.querySelector("svg").viewBox.baseVal;
+        const place = map.element.querySelector(".handle").getAttribute("transform");
+        const [x, y] = place.match(/[0-9.]+/g);
+        return [Number(x) / viewBox.width, Number(y) / viewBox.height];
+    }"""
+    x, y = page.evaluate(program, [f"{address}/editor_map.js", [3, -5]])
+    assert 0.8 < x < 0.95 and 0.8 < y < 0.95
 
 
 def test_what_is_no_cell_is_drawn_and_explained(page):
     page.get_by_role("button", name="a stray vertex").click()
-    expect(page.get_by_role("status")).to_contain_text("Yours is no cell: the cell is disconnected")
+    mine = page.locator(".mine")
+    expect(mine).to_contain_text("This is no cell: the cell is disconnected: vertex 3")
     expect(page.locator('[data-rule="strict"]').first).to_contain_text("no: the cell is disc")
+    expect(page.locator('[data-rule="published"]').first).to_have_text("yes")
     page.get_by_role("button", name="nine edges").click()
     expect(page.locator('[data-rule="published"]').first).to_have_text("yes")
     page.get_by_label("edge 0 to 2").click()
-    expect(page.get_by_role("status")).to_contain_text("at most 9 edges; this one has 10")
+    expect(mine).to_contain_text("at most 9 edges; this one has 10")
+    status = page.get_by_role("status")  # what notebook 08 says of both models
+    expect(status).to_contain_text("1 change away. edge 2→6 is missing.")
     page.get_by_role("button", name="arch2vec", exact=True).click()
+    expect(status).to_contain_text("No cell: a cell has at most 9 edges; this one has 12.")
     page.evaluate("editor.set(editor.get().replace('move=0,0', 'move=2,2'))")
     section = page.locator(".views section").nth(2)
     expect(section).to_contain_text("No cell:")
@@ -370,7 +420,7 @@ def test_the_program_does_in_python_what_the_page_does(page, rounded):
 def test_a_link_brings_the_state_and_a_broken_one_is_named(page, address):
     page.goto("about:blank")
     page.goto(f"{address}/editor.html?embed=1#model=arch2vec&ops=conv3x3&edges=0-1,1-2&move=0,0")
-    expect(page.get_by_role("status")).to_contain_text("Decoded from the point of your cell")
+    expect(page.locator(".mine")).to_have_text("This is a cell.")
     assert (state(page, "model"), state(page, "ops")) == ("arch2vec", "conv3x3")
     expect(page.get_by_role("heading", level=1)).to_be_hidden()
     page.get_by_role("button", name="P maxpool").click()
@@ -415,11 +465,65 @@ def test_it_fits_every_page_and_follows_the_theme(page, width, dark):
     shot(page, f"editor_{width}_{'dark' if dark else 'light'}")
 
 
-def test_a_finger_scrolls_but_for_board_and_handle(page):
-    touch = "e => getComputedStyle(e).touchAction"
-    assert page.locator(".board svg").evaluate(touch) == "none"
-    assert page.locator(".handle").evaluate(touch) == "none"
-    assert page.locator(".map svg").evaluate(touch) == "auto"
+@pytest.fixture
+def phone(browser, address, content):
+    """The editor on a small phone, and a function that drags a finger from a place by steps."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    context = browser.new_context(
+        viewport={"width": 375, "height": 667}, has_touch=True, is_mobile=True
+    )
+    opened = context.new_page()
+    opened.route("**/editor.bin", lambda route: route.fulfill(body=content))
+    opened.goto(f"{address}/editor.html")
+    expect(opened.locator('[data-focus="near 0"]')).to_be_visible()
+    session = context.new_cdp_session(opened)
+
+    def finger(start, step, *, then=lambda: None):
+        def touch(kind, *places):
+            points = [{"x": x, "y": y} for x, y in places]
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        touch("touchStart", start)
+        for k in range(1, 9):
+            touch("touchMove", (start[0] + k * step[0], start[1] + k * step[1]))
+        then()
+        touch("touchEnd")
+
+    yield opened, finger
+    assert opened.evaluate("editor.problems") == []
+    context.close()
+
+
+def test_a_finger_edits_the_cell(phone):
+    page, finger = phone
+    page.locator('[data-focus="vertex 1"] circle').tap()
+    assert state(page, "ops") == "maxpool,maxpool,maxpool"
+    page.get_by_role("heading", name="1. Your cell").evaluate("e => e.scrollIntoView()")
+    scrolled = page.evaluate("scrollY")
+    start, end = (middle(page.locator(f'[data-focus="vertex {v}"] circle')) for v in (2, 4))
+    finger(start, ((end[0] - start[0]) / 8, 0))
+    assert "2-4" in state(page, "edges") and page.evaluate("scrollY") == scrolled
+
+
+def test_a_finger_drags_the_point_and_sees_what_is_decoded(phone):
+    """One screen holds the map and the decoded cell; a finger beside the handle scrolls."""
+    page, finger = phone
+    page.get_by_role("heading", name="2. Its latent point").evaluate("e => e.scrollIntoView()")
+    scrolled = page.evaluate("scrollY")
+
+    def both_are_seen():
+        expect(page.get_by_role("status")).to_contain_text("The point is moved by")
+        box = page.locator("section", has_text="3. The cell decoded there").locator("svg")
+        assert box.bounding_box()["y"] + box.bounding_box()["height"] < 667
+        page.screenshot(path=SCREENSHOTS / "editor_phone.png")
+
+    x, y = middle(page.locator(".handle"))
+    finger((x, y), (10, -10), then=both_are_seen)
+    now = middle(page.locator(".handle"))
+    assert abs(now[0] - x - 80) < 3 and abs(now[1] - y + 80) < 3
+    assert page.evaluate("scrollY") == scrolled
+    finger((40, now[1] + 60), (0, -8))
+    page.wait_for_function(f"scrollY > {scrolled + 30}")
 
 
 def test_the_widget_takes_the_module_as_one_text(page, address):
@@ -451,6 +555,9 @@ explorer.show("the editor")
     lab.page.keyboard.press("Delete")  # JupyterLab must not hear it
     expect(output.get_by_role("alert")).to_be_empty()
     lab.shot("editor_jupyterlab")
+    lab.page.evaluate("document.body.dataset.jpThemeLight = 'false'")
+    expect(lab.page.locator(".wl-editor.wl-dark")).to_be_visible()
+    lab.shot("editor_jupyterlab_dark")
     mine = output.get_by_label("state to copy").input_value()
     assert lab.python("explorer.state == " + repr(mine)) == "True"
     assert lab.python("explorer.errors") == "[]"

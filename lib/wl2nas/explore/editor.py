@@ -108,7 +108,11 @@ class Editor(page.Answering):
         first = State(next(iter(self.models)), space[row].adjacency, space[row].ops)
         super().__init__(state=encode(first, space.rules), file=file)
 
-    def answer(self, *, model: str, point: list, number: int, skip: int | None) -> dict:
+    def answer(self, **question) -> dict:
+        """What lies near, for a page that knows a sample only; ``question`` as in ``nearest``."""
+        return {"nearest": self.nearest(**question)}
+
+    def nearest(self, *, model: str, point: list, number: int, skip: int | None) -> list[dict]:
         """The cells of the whole space that lie nearest to a point of a model's embedding.
 
         ``skip`` is the code of a cell to leave out. The first time every cell is embedded.
@@ -119,10 +123,8 @@ class Editor(page.Answering):
         square = ((embedding - target.astype(np.float32)) ** 2).sum(axis=1)
         if skip is not None:
             square = np.where(self.space.codes == np.uint64(skip), np.inf, square)
-        nearest = np.argsort(square, kind="stable")[:number]
-        return {
-            "nearest": [self._described(int(row), embedding[row], square[row]) for row in nearest]
-        }
+        rows = np.argsort(square, kind="stable")[:number]
+        return [self._described(int(row), embedding[row], square[row]) for row in rows]
 
     def _embedding(self, name: str) -> Float[np.ndarray, "N D"]:
         if name not in self._embeddings:

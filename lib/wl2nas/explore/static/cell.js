@@ -62,8 +62,7 @@ export function publishedProblem({ ops, matrix }, { operations, maxEdges }) {
   const [last, output] = [ops.length - 1, operations.length - 1];
   const kept = onAPath(matrix);
   if (!kept[0]) {
-    const small = ops[last] !== output ? `: the output must stand in place ${last}, so a smaller cell never counts` : "";
-    return `no path leads from place 0 to place ${last}${small}`;
+    return ops[last] === output ? `no path leads from place 0 to place ${last}` : `the output must stand in place ${last}: smaller cells never count`;
   }
   if (ops[0] !== 0) return `place 0 holds no ${operations[0]}`;
   if (ops[last] !== output) return `place ${last} holds no ${operations[output]}`;

@@ -10,20 +10,22 @@ import { decodeState, differenceWords, differences, encodeState, judge, plainDra
 import { drawArcs, rulesTable } from "./editor_view.js";
 import { EXAMPLES } from "./editor_examples.js";
 import { able, cellBoard } from "./editor_board.js";
-import { cellFacts, nearList, sampleKnowledge } from "./editor_facts.js";
+import { cellFacts, joined, nearList, sampleKnowledge } from "./editor_facts.js";
 import { latentMap } from "./editor_map.js";
 
 const EDITOR_STYLE = `
 .wl-editor .views { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 10px; align-items: start; }
-.wl-editor .views h3 { font-size: 16px; }
+.wl-editor h2 { margin: 0 0 4px; font-size: 16px; font-weight: 600; }
+.wl-editor .about { min-height: 3em; }
 .wl-editor .board svg { touch-action: none; }
 .wl-editor .board [data-vertex], .wl-editor .board .edge { cursor: pointer; }
 .wl-editor .board .edge:hover path:nth-of-type(2) { stroke-width: 3; }
-.wl-editor svg [tabindex]:focus-visible circle { stroke: var(--focus); stroke-width: 3.4; }
+.wl-editor svg [tabindex]:focus { outline: none; }
+.wl-editor svg [tabindex]:focus-visible circle { stroke: var(--focus); stroke-width: 2.6; }
 .wl-editor .map { position: relative; border: 1px solid var(--line); border-radius: 4px; background: var(--field); }
 .wl-editor .map canvas { display: block; width: 100%; height: auto; }
 .wl-editor .map svg { position: absolute; inset: 0; cursor: crosshair; }
-.wl-editor .handle { cursor: grab; touch-action: none; }
+.wl-editor .handle { cursor: grab; }
 .wl-editor .map text { paint-order: stroke; stroke: var(--field); stroke-width: 3px; }
 .wl-editor table.bits td { padding: 0; text-align: center; border: none; }
 .wl-editor table.bits th { border: none; padding: 1px 4px; text-align: center; color: var(--soft); }
@@ -32,16 +34,21 @@ const EDITOR_STYLE = `
 .wl-editor button.take { padding: 2px; background: none; width: 100%; border-color: var(--line); }
 .wl-editor pre { margin: 6px 0 0; padding: 6px 8px; background: var(--field); color: inherit; font: 12.5px/1.4 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
 .wl-editor pre.now { border-left: 4px solid var(--mark); }
-.wl-editor [role="status"] { font-weight: 600; min-height: 2.9em; margin: 4px 0; }
+.wl-editor [role="status"] { min-height: 4.4em; }
+.wl-editor .mine { min-height: 2.9em; font-size: 14px; border-left: 4px solid transparent; padding-left: 6px; }
+.wl-editor .mine.no { border-color: var(--mark); }
+.wl-editor .tight button { font-size: 13px; padding: 4px 6px; }
+.wl-editor [aria-busy="true"] { opacity: 0.5; }
 .wl-editor .soft { color: var(--soft); font-size: 13px; }
-.wl-editor .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(165px, 1fr)); gap: 10px; align-items: start; }
-.wl-editor .facts .whole { grid-column: 1 / -1; }
+.wl-editor .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(155px, 1fr)); gap: 10px; align-items: start; }
+.wl-editor .halves { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 10px 20px; align-items: start; }
+.wl-editor .facts svg { height: 92px; margin: 0 auto; }
 .wl-editor .row.tight { gap: 4px; }
-.wl-editor .verdict { min-height: 4.4em; }
+.wl-editor .row:empty { display: none; }
 .wl-editor .rules td, .wl-editor .rules th { white-space: normal; padding: 3px 8px; }
 .wl-editor .below > * { margin-top: 10px; }
 .wl-editor input[type="text"] { width: 100%; }
-@media (max-width: 760px) { .wl-editor .views { grid-template-columns: minmax(0, 1fr); } .wl-editor .facts { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
+@media (max-width: 760px) { .wl-editor .views { grid-template-columns: minmax(0, 1fr); } .wl-editor .halves { grid-template-columns: minmax(0, 1fr); } .wl-editor .facts { grid-template-columns: repeat(2, minmax(0, 1fr)); } .wl-editor .views pre { display: none; } }
 `;
 const NEAR = 5; // cells that are drawn as the nearest
 const SETTLED = 150; // milliseconds without a move, until what lies near is drawn
@@ -136,7 +143,8 @@ export function mount(element, { file, start = "", onChange = () => {}, ask = nu
   const facts = cellFacts({ rules, knowledge, guarded, button, take });
   const near = nearList({ rules, knowledge, guarded, take });
   const [mapPlace, axes, output, table] = [make("div", {}), make("p", { class: "soft" }), make("div", {}), make("div", {})];
-  const words = make("p", { class: "verdict" });
+  const mine = make("p", { class: "mine", "aria-live": "polite" });
+  const known = make("span", { class: "soft" });
   const homing = button("Back to the cell", () => goHome("Back to the cell"));
   const taking = button("Take this cell", takeDecoded);
   const [undoing, redoing] = [button("Undo", undo), button("Redo", redo)];
@@ -153,16 +161,16 @@ export function mount(element, { file, start = "", onChange = () => {}, ask = nu
 
   function showDecoded({ draw, marks, words: list, verdict: said, judged }) {
     output.replaceChildren(drawArcs(plainDraw(draw), rules, { count: rules.maxVertices, marks, numbers: shown.numbers, label: `decoded: ${said}` }));
-    words.replaceChildren(make("b", {}, said), list.length ? ` ${list.slice(0, 5).join("; ")}${list.length > 5 ? `; and ${list.length - 5} more` : ""}.` : "");
+    status.replaceChildren(isStill(state.move) ? "" : `The point is ${movedBy()}. `, make("b", {}, said), list.length ? ` ${list.slice(0, 5).join("; ")}${list.length > 5 ? `; and ${list.length - 5} more` : ""}.` : "");
     able(taking, canEdit(judged.real));
+    const code = judged.cell && codeOf(judged.cell, rules);
+    known.textContent = code === null ? "" : joined(knowledge.row(code), knowledge.accuracy(code)) || "not in the sample";
     table.replaceChildren(rulesTable(shown, judged));
   }
 
   function showPoint() {
     const now = decodeAt(shown, state.move, rules);
     const { short, whole: program } = steps(state, rules);
-    const mine = shown.strict ? `Yours is no cell: ${shown.strict}. The model answers all the same. ` : "";
-    status.textContent = `${mine}${isStill(state.move) ? "Decoded from the point of your cell" : `Decoded from the point, ${movedBy()}`}: ${now.verdict}`;
     showMap(now, []);
     showDecoded(now);
     codes.forEach((place, k) => { place.textContent = short[k]; place.classList.toggle("now", k === step || k === 2); });
@@ -171,6 +179,8 @@ export function mount(element, { file, start = "", onChange = () => {}, ask = nu
     able(undoing, past.length > 0);
     able(redoing, future.length > 0);
     clearTimeout(settling);
+    asked += 1; // an answer that is on its way is for another point
+    near.element.setAttribute("aria-busy", "true");
     settling = setTimeout(settle, SETTLED, now);
   }
   const showMap = (now, found) => map().show({ cell: project(shown.model, shown.point), at: project(shown.model, now.point), near: found.map(({ place }, k) => [place, k + 1]), words: isStill(state.move) ? "at the cell" : movedBy() });
@@ -180,15 +190,17 @@ export function mount(element, { file, start = "", onChange = () => {}, ask = nu
       tell();
       await showNear(now);
     } catch (error) {
+      near.element.removeAttribute("aria-busy");
       report(error);
     }
   }
 
   /** The nearest cells: of the sample at once; of all, if the reader wants it, from Python. */
   async function showNear(now) {
-    const number = ++asked;
+    const number = asked;
     const found = everywhere ? await askNear(now) : nearInSample(now);
     if (number !== asked) return; // the reader went on
+    near.element.removeAttribute("aria-busy");
     near.show(found, everywhere ? `all ${total.toLocaleString("en")} cells` : knowledge.among, state.model);
     showMap(now, found);
   }
@@ -198,9 +210,8 @@ export function mount(element, { file, start = "", onChange = () => {}, ask = nu
     return nearest(model, point, NEAR, knowledge.index(shown.code)).map(({ index, distance }) => ({ code: sample.codes[index], row: sample.rows[index], distance, place: place(index) }));
   }
   async function askNear({ point }) {
-    near.element.setAttribute("aria-busy", "true");
-    const answer = await ask({ model: state.model, point: [...point], number: NEAR, skip: shown.code }).finally(() => near.element.removeAttribute("aria-busy"));
-    return answer.nearest.map((cell) => ({ ...cell, place: project(shown.model, cell.point) }));
+    const { nearest: found } = await ask({ model: state.model, point: [...point], number: NEAR, skip: shown.code });
+    return found.map((cell) => ({ ...cell, place: project(shown.model, cell.point) }));
   }
 
   /** Draw everything that a change can reach, and put the focus back where it was. */
@@ -215,24 +226,34 @@ export function mount(element, { file, start = "", onChange = () => {}, ask = nu
   function showDraft(model) {
     shown = understand(state.draft, model, rules);
     board.show(state.draft, shown.code === null || codeOf(state.draft, rules) === shown.code);
+    mine.textContent = shown.strict ? `This is no cell: ${shown.strict}.` : "This is a cell.";
+    mine.classList.toggle("no", Boolean(shown.strict));
     facts.show(shown);
     if (mapPlace.firstChild !== map().element) mapPlace.replaceChildren(map().element);
     const [across, up] = model.shares.map((share) => `${Math.round(100 * share)} %`);
-    axes.textContent = `Across and up: the two principal directions of ${state.model}'s embedding, ${across} and ${up} of the variance. The other coordinates stay as they are.`;
-    choices.replaceChildren(...(names.length > 1 ? names.map((name) => button(name, () => change({ model: name, move: STILL }, { focus: name }), { "aria-pressed": String(name === state.model) })) : []));
+    axes.textContent = `Across and up: principal directions, ${across} and ${up} of the variance. The others stay.`;
+    choices.replaceChildren(...(names.length > 1 ? ["Model:", ...names.map((name) => button(name, () => change({ model: name, move: STILL }, { focus: name }), { "aria-pressed": String(name === state.model) }))] : []));
   }
 
   // --- the page --------------------------------------------------------------------------------
 
-  const about = make("p", { class: "about" }, "Change the cell on the left: the model puts it at a point on the map, and from that point alone a cell is decoded again. Then drag the orange point.");
-  const examples = make("div", { class: "row tight", role: "group", "aria-label": "examples" }, ...fitting.map(([name, given]) => button(name, () => {
+  const about = make("p", { class: "about" }, make("b", {}, "Change the cell"), ": the model puts it at a point on the map, and from that point alone it decodes a cell. Or ", make("b", {}, "drag the orange point"), " and see what is decoded there.");
+  const examples = make("div", { class: "row tight", role: "group", "aria-label": "examples" }, "Start from:", ...fitting.map(([name, given]) => button(name, () => {
     about.textContent = given[2];
     change({ ...decodeState(example(given), rules, names), model: state.model }, { focus: name });
   })));
   const copied = make("span", { "aria-live": "polite" });
-  const copy = (name, text) => button(name, async () => { await navigator.clipboard.writeText(text()); copied.textContent = "Copied."; });
+  const copy = (name, text, source) => button(name, async () => {
+    if (navigator.clipboard) {
+      await navigator.clipboard.writeText(text());
+      copied.textContent = "Copied.";
+    } else { // a page that is not served safely may not write there
+      if (source === link) link.select(); else getSelection().selectAllChildren(source);
+      copied.textContent = "Press Ctrl+C: the text is selected.";
+    }
+  });
   const page = () => (location.protocol.startsWith("http") && root.closest(".jp-Notebook, .lm-Widget") === null ? `${location.href.split("#")[0]}#` : "");
-  const section = (title, ...children) => make("section", {}, make("h3", {}, title), ...children);
+  const section = (title, ...children) => make("section", {}, make("h2", {}, title), ...children);
   const scope = make("div", { class: "row tight", role: "group", "aria-label": "where to look" }, ...["the sample", `all ${total.toLocaleString("en")} cells`].map((name, k) => button(name, (event) => {
     everywhere = k === 1;
     for (const each of scope.children) each.setAttribute("aria-pressed", String(each === event.target));
@@ -240,13 +261,15 @@ export function mount(element, { file, start = "", onChange = () => {}, ask = nu
     showPoint();
   }, { "aria-pressed": String(k === 0) })));
   const set = (text) => change(decodeState(text, rules, names));
-  root.append(about, examples, make("div", { class: "row" }, choices, undoing, redoing, button("Reset", () => set(begin))), status, alert,
+  const soft = (text) => make("p", { class: "soft" }, text);
+  const copying = make("div", { class: "row" }, copy("Copy as Python", () => whole.textContent, whole), copy("Copy link", () => page() + link.value, link), copied);
+  root.append(about, examples, make("div", { class: "row tight" }, choices, undoing, redoing, button("Reset", () => set(begin))), alert,
     make("div", { class: "views" },
-      section("1. Your cell", ...board.elements, codes[0]),
-      section("2. Its latent point", mapPlace, make("p", { class: "soft" }, "Drag the orange point, click on the map, or use the arrow keys (with Shift in small steps)."), make("div", { class: "row tight" }, homing), axes, codes[1]),
-      section("3. The cell decoded there", output, words, make("p", { class: "soft" }, "Orange: not as in your cell; dashed: missing. Numbers are those of your vertices."), make("div", { class: "row tight" }, taking), codes[2])),
-    make("div", { class: "below" }, table, section("Of your cell", facts.element), section("The nearest cells to the point", ask ? scope : "", near.element),
-      make("details", {}, make("summary", { "data-focus": "fold code" }, "The code of these steps, and a link"), whole, make("div", { class: "row" }, copy("Copy as Python", () => whole.textContent), copy("Copy link", () => page() + link.value), copied), link)));
+      section("1. Your cell", board.drawing, mine, ...board.controls, codes[0]),
+      section("2. Its latent point", mapPlace, soft("Drag the orange point, click on the map, or use the arrow keys (with Shift: small steps)."), make("div", { class: "row tight" }, homing), axes, codes[1]),
+      section("3. The cell decoded there", output, status, make("div", { class: "row tight" }, taking, known), soft("Thick orange: not as in your cell; dashed: missing. Numbers are those of your vertices."), codes[2])),
+    make("div", { class: "below" }, section("About your cell", facts.element), section("The nearest cells to the point", ask ? scope : "", near.element), section("Which rule calls it a cell?", table),
+      make("details", {}, make("summary", { "data-focus": "fold code" }, "The code of these steps, and a link"), whole, copying, link)));
   root.addEventListener("keydown", guarded((event) => {
     if (!(event.ctrlKey || event.metaKey) || !"zy".includes(event.key.toLowerCase()) || event.target === link) return;
     event.preventDefault();

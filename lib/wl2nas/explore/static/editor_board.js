@@ -8,7 +8,7 @@ import { make, operationLook } from "./parts.js";
 export const able = (element, can) => element.setAttribute("aria-disabled", String(!can));
 
 /**
- * The board: {elements, show(draft, ordered)}; `edit(draft, focus)` is told what the reader makes of
+ * The board: {drawing, controls, show(draft, ordered)}; `edit(draft, focus)` is told what the reader makes of
  * the draft, `order()` that it shall stand in the canonical order. `button` and `guarded` as in `mount`.
  */
 export function cellBoard({ rules, guarded, button, edit, order }) {
@@ -20,6 +20,7 @@ export function cellBoard({ rules, guarded, button, edit, order }) {
   const adding = button("Add vertex", addVertex);
   const removing = button("Remove vertex", () => removeVertex(current));
   const ordering = button("Canonical order", order);
+  const letters = rules.operations.slice(1, -1).map((name) => operationLook(name)[2]);
   const isInner = (v) => v > 0 && v < draft.ops.length - 1;
 
   // --- what the reader does --------------------------------------------------------------------
@@ -54,8 +55,7 @@ export function cellBoard({ rules, guarded, button, edit, order }) {
 
   function onKey(event, v) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const letters = rules.operations.slice(1, -1).map((name) => operationLook(name)[2].toLowerCase());
-    const op = letters.indexOf(event.key.toLowerCase()) + 1;
+    const op = letters.indexOf(event.key.toUpperCase()) + 1;
     const next = { ArrowLeft: v - 1, ArrowRight: v + 1 }[event.key];
     if (op > 0) setOperation(v, op, `vertex ${v}`);
     else if (event.key === "Enter" || event.key === " ") cycle(v);
@@ -129,6 +129,6 @@ export function cellBoard({ rules, guarded, button, edit, order }) {
     able(adding, draft.ops.length < rules.maxVertices);
     able(ordering, !ordered);
   }
-  const hint = make("p", { class: "soft" }, "Click a vertex: its next operation. Drag from one vertex to another, or press a square: an edge comes or goes.");
-  return { elements: [board, palette, hint, bits, make("div", { class: "row tight" }, adding, removing, ordering)], show };
+  const hint = make("p", { class: "soft" }, `Click a vertex: its next operation. Drag from one to another, or press a square: an edge comes or goes. Keys on a vertex: ${letters.join(", ")}, arrows, Delete.`);
+  return { drawing: board, controls: [palette, hint, bits, make("div", { class: "row tight" }, adding, removing, ordering)], show };
 }

@@ -16,17 +16,19 @@ export function sampleKnowledge({ codes, rows, values, drawn }) {
   return {
     index: (code) => index.get(code) ?? -1,
     row: (code) => (index.has(code) ? `row ${rows[index.get(code)]}` : ""),
-    accuracy: (code) => (!valued ? "" : value(code) === null ? "not trained" : `accuracy ${value(code).toFixed(1)}`),
+    accuracy: (code) => (!valued ? "" : value(code) === null ? "not trained" : `accuracy ${value(code).toFixed(1)} %`),
     among: `a sample: ${drawn.toLocaleString("en")} cells drawn at random${more ? ` and ${more.toLocaleString("en")} more that were trained` : ""}`,
   };
 }
 
 const count = (colours) => `${new Set(colours).size} ${new Set(colours).size === 1 ? "class" : "classes"}`;
-const joined = (...parts) => parts.filter(Boolean).join(", ");
+/** Several texts as one, those that say nothing left out. */
+export const joined = (...parts) => parts.filter(Boolean).join(", ");
 
 /** The facts of a cell: {element, show({strict, form, code})}; `take(cell)` when the reader takes one. */
 export function cellFacts({ rules, knowledge, guarded, button, take }) {
-  const element = make("div", { class: "facts" });
+  const [mine, others] = [make("div", {}), make("div", {})];
+  const element = make("div", { class: "halves" }, mine, others);
   let all = false;
 
   function drawings(form, code) {
@@ -38,20 +40,24 @@ export function cellFacts({ rules, knowledge, guarded, button, take }) {
       cellFigure(form, rules, { key: `${code} flat`, colours: flat, directed: false, caption: `skeleton A + Aᵀ, its colours: ${count(flat)}`, label: "skeleton with its colours" }),
     ];
   }
-  function others(form, code) {
+  function showOthers(form, code) {
     const found = sameSkeleton(form, rules).map((cell) => [cell, codeOf(cell, rules)]).filter(([, other]) => other !== code);
     const figures = (all ? found : found.slice(0, FEW)).map(([cell, other], k) => cellFigure(cell, rules, {
       key: String(other), focus: `same ${k}`, caption: joined("same skeleton", knowledge.row(other), knowledge.accuracy(other)), label: "same-skeleton cell", take: guarded(() => take(cell)) }));
     const said = found.length === 0 ? "No other cell has this skeleton." : `${found.length} other ${found.length === 1 ? "cell has" : "cells have"} this skeleton; choose one to take it.`;
-    const more = button(all ? `Show ${FEW}` : `Show all ${found.length}`, () => { all = !all; fill(form, code); element.querySelector(".more button").focus(); });
-    return [make("div", { class: "more" }, make("p", {}, said), found.length > FEW ? more : ""), ...figures];
+    const more = button(all ? `Show ${FEW}` : `Show all ${found.length}`, () => { all = !all; showOthers(form, code); others.querySelector("button").focus(); });
+    others.replaceChildren(make("p", {}, said, found.length > FEW ? " " : "", found.length > FEW ? more : ""), make("div", { class: "facts" }, ...figures));
   }
-  const fill = (form, code) => element.replaceChildren(...drawings(form, code), ...others(form, code));
 
   function show({ strict, form, code }) {
     all = false;
-    if (strict) element.replaceChildren(make("p", { class: "whole" }, `Only a cell has a canonical form, and others that share its skeleton: ${strict}.`));
-    else fill(form, code);
+    if (strict) {
+      mine.replaceChildren(make("p", {}, "Only a cell has a canonical form, and others that share its skeleton."));
+      others.replaceChildren();
+    } else {
+      mine.replaceChildren(make("p", {}, "Its canonical form and its colours"), make("div", { class: "facts" }, ...drawings(form, code)));
+      showOthers(form, code);
+    }
   }
   return { element, show };
 }

@@ -90,6 +90,6 @@ export function cellFigure(cell, rules, { caption, key, take = null, focus = key
 export function rulesTable(mine, decoded) {
   const said = (problem) => (problem ? `no: ${problem}` : "yes");
   const row = (title, rule) => make("tr", {}, make("th", {}, title), ...[mine, decoded].map((judged) => make("td", { "data-rule": rule }, said(judged[rule]))));
-  return make("table", { class: "rules" }, make("tr", {}, ...["Is it a cell?", "yours", "the decoded"].map((title) => make("th", {}, title))),
+  return make("table", { class: "rules" }, make("tr", {}, ...["", "yours", "the decoded"].map((title) => make("th", {}, title))),
     row("strict: as it stands, without padding", "strict"), row("published: pruned first, padding ignored", "published"));
 }
