@@ -12,7 +12,7 @@ from conftest import SCREENSHOTS, nothing_is_cut_off
 from experiments import editor_data
 from wl2nas import cells, generation, latent, train
 from wl2nas.cells import codes
-from wl2nas.explore import editor_file, members
+from wl2nas.explore import editor_file, editor_models, members
 
 SPACE, RULES = cells.nasbench101(), cells.NASBENCH101
 V = RULES.max_vertices
@@ -31,7 +31,9 @@ def rounded() -> dict:
     """The models that the page computes with, by name."""
     folder = Path(editor_data.ROOT) / "data" / "checkpoints"
     files = {name: folder / f"{stem}.safetensors" for name, stem in editor_data.MODELS.items()}
-    return {name: editor_file.rounded(train.load_checkpoint(path)) for name, path in files.items()}
+    return {
+        name: editor_models.rounded(train.load_checkpoint(path)) for name, path in files.items()
+    }
 
 
 @pytest.fixture
@@ -89,7 +91,7 @@ def test_latents_and_decoded_cells_are_those_of_python(page, address, rounded):
         found = np.array(latents).reshape(mean.shape)
         np.testing.assert_allclose(found, mean, atol=1e-3)
         np.testing.assert_allclose(points, latent.embed(model, chosen), atol=1e-3)
-        step = moves @ editor_file.directions(model, SPACE).vectors
+        step = moves @ editor_models.directions(model, SPACE).vectors
         far = mean + (step if mean.ndim == 2 else step[:, None])
         for said, z in ((decoded, mean), (moved, far)):
             draws = latent.decode(model, z)
@@ -391,7 +393,7 @@ def test_what_is_no_cell_is_drawn_and_explained(page):
     shot(page, "editor_no_cell")
 
 
-def test_the_program_does_in_python_what_the_page_does(page, rounded):
+def test_the_program_does_in_python_what_the_page_does(page, address, rounded):
     page.evaluate(
         "editor.set('model=arch2vec&ops=conv3x3,maxpool&edges=0-2,1-3,0-1,2-3&move=1.5,-0.7')"
     )
@@ -412,6 +414,11 @@ def test_the_program_does_in_python_what_the_page_does(page, rounded):
     assert sorted(edges.evaluate_all("list => list.map((e) => e.dataset.edge)")) == sorted(
         f"{i}-{j}" for i, j in expected
     )
+    other = """async ([url, rules]) => (await import(url)).steps(
+        { model: "ours", draft: { ops: [0, 4], matrix: [[0, 1], [0, 0]] }, move: [1, 0] }, rules, 7
+    ).whole"""  # a page whose sample was drawn with another seed
+    said = page.evaluate(other, [f"{address}/editor_text.js", editor_file.rules_of(RULES)])
+    assert "editor_models.directions(model, space, seed=7)" in said
     page.evaluate("editor.set('ops=conv3x3&edges=0-2')")
     with pytest.raises(ValueError, match="no path from input to output"):
         exec(page.locator("details pre").inner_text(), {"space": SPACE})

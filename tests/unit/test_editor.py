@@ -8,7 +8,7 @@ from flax import nnx
 
 import small_models
 from wl2nas import cells, explore, generation, latent, models
-from wl2nas.explore import editor, editor_file
+from wl2nas.explore import editor_file, editor_models, editor_state
 from wl2nas.models import arch2vec, cell_vae
 
 SPACE = small_models.SPACE
@@ -38,7 +38,7 @@ def test_the_file_holds_what_it_says():
     known = [value for value in header["sample"]["values"] if value is not None]
     assert known == [90.25] * int(np.isfinite(VALUES).sum())
     for name, model in BOTH.items():
-        said, small = header["models"][name], editor_file.rounded(model)
+        said, small = header["models"][name], editor_models.rounded(model)
         vectors = latent.embed(small, SPACE.take(rows))
         np.testing.assert_allclose(array(said["embedding"]), vectors, atol=2e-3)
         kernel = small.encoder.layer0.first.kernel[...]
@@ -48,7 +48,7 @@ def test_the_file_holds_what_it_says():
 
 def test_a_packed_kernel_says_every_weight_that_counts():
     header, array = parts(editor_file.export(OURS, SPACE))
-    decoder = editor_file.rounded(OURS).decoder
+    decoder = editor_models.rounded(OURS).decoder
     for name, mask in zip(("first", "second", "output"), decoder.masks(), strict=True):
         where = header["models"]["ours"]["weights"][f"decoder.{name}.kernel"]
         packed, kernel = array(where), np.asarray(getattr(decoder, name).kernel[...])
@@ -59,8 +59,8 @@ def test_a_packed_kernel_says_every_weight_that_counts():
 
 
 def test_the_directions_are_the_principal_ones():
-    axes = editor_file.directions(PUBLISHED, SPACE)
-    vectors = latent.embed(editor_file.rounded(PUBLISHED), SPACE)
+    axes = editor_models.directions(PUBLISHED, SPACE)
+    vectors = latent.embed(editor_models.rounded(PUBLISHED), SPACE)
     np.testing.assert_allclose(axes.vectors @ axes.vectors.T, np.eye(2), atol=1e-9)
     coordinates, shares = latent.principal_components(vectors)
     np.testing.assert_allclose((vectors - axes.mean) @ axes.vectors.T, coordinates, atol=1e-5)
@@ -68,7 +68,7 @@ def test_the_directions_are_the_principal_ones():
 
 
 def test_known_values_are_in_the_sample_and_drawn_cells_come_first(monkeypatch):
-    monkeypatch.setattr(editor_file, "SAMPLE", 20)
+    monkeypatch.setattr(editor_models, "SAMPLE", 20)
     found = editor_file.sample(SPACE, VALUES, seed=3)
     assert found.drawn == 20 and len(np.unique(found.rows)) == len(found.rows)
     assert set(np.flatnonzero(np.isfinite(VALUES)).tolist()) <= set(found.rows.tolist())
@@ -78,7 +78,7 @@ def test_known_values_are_in_the_sample_and_drawn_cells_come_first(monkeypatch):
 
 def test_rounding_changes_neither_the_model_nor_its_mode():
     before = np.asarray(OURS.encoder.to_mean.kernel[...]).copy()
-    small = editor_file.rounded(OURS)
+    small = editor_models.rounded(OURS)
     kernel = np.asarray(small.encoder.to_mean.kernel[...])
     assert (kernel == kernel.astype(np.float16)).all() and (kernel != before).any()
     assert (np.asarray(OURS.encoder.to_mean.kernel[...]) == before).all()
@@ -142,8 +142,8 @@ def test_weights_and_spaces_that_do_not_fit_the_file_are_named():
 @pytest.mark.parametrize("row", [0, 17, 50])
 def test_a_state_survives_the_text(row):
     cell = SPACE[row]
-    state = editor.State("b", cell.adjacency, cell.ops, (0.5, -1.25))
-    back = editor.decode(editor.encode(state, RULES), RULES, ["a", "b"])
+    state = editor_state.State("b", cell.adjacency, cell.ops, (0.5, -1.25))
+    back = editor_state.decode(editor_state.encode(state, RULES), RULES, ["a", "b"])
     assert (back.model, back.move) == ("b", (0.5, -1.25))
     assert (back.adjacency == cell.adjacency).all() and (back.ops == cell.ops).all()
 
@@ -167,7 +167,7 @@ def test_a_state_survives_the_text(row):
 )
 def test_a_bad_state_is_named(text, message):
     with pytest.raises(ValueError, match=message):
-        editor.decode(text, RULES, ["a", "b"])
+        editor_state.decode(text, RULES, ["a", "b"])
 
 
 # --- the widget ---------------------------------------------------------------------------------
@@ -181,7 +181,7 @@ def explorer():
 
 
 def test_it_starts_with_its_row_and_leaves_a_picture(explorer):
-    state = editor.decode(explorer.state, RULES, list(BOTH))
+    state = editor_state.decode(explorer.state, RULES, list(BOTH))
     assert (state.adjacency == SPACE[17].adjacency).all() and state.model == "ours"
     assert explorer.still().startswith(b"\x89PNG")
     explorer.state = "model=arch2vec&ops=conv3x3,conv1x1&edges=0-1,1-3&move=0.5,0"  # no cell
@@ -196,7 +196,7 @@ def test_what_is_decoded_is_what_the_model_decodes(explorer):
         assert (explorer.decoded().adjacency == expected.adjacency).all()
         far = explorer.state.replace("move=0,0", "move=3,-2")
         explorer.state = far
-        axes = editor_file.directions(model, SPACE)
+        axes = editor_models.directions(model, SPACE)
         expected = latent.decode(model, mean + 3 * axes.vectors[0] - 2 * axes.vectors[1])
         assert (explorer.decoded().adjacency == expected.adjacency).all()
         assert isinstance(explorer.decoded(), generation.Draws)

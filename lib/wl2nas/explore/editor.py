@@ -3,82 +3,17 @@
 Drawing is in ``static/editor.js``, the arithmetic of cells in ``static/cell.js``, forward passes of
 the models in ``static/model.js``; a plain page without a kernel uses all three
 (``static/editor.html``). This module hands over one file (``editor_file``), answers what lies near
-among all cells, and gets back the state, a text that can be sent to somebody:
-``model=ours&ops=conv3x3,maxpool&edges=0-1,1-2,2-3&move=0.5,-1``.
+among all cells, and gets back the state as a text (``editor_state``).
 """
-
-import re
-from typing import NamedTuple
 
 import numpy as np
 import traitlets
 from jaxtyping import Float
-from matplotlib.figure import Figure
 
-from wl2nas import _require, cells, draw, generation, latent
-from wl2nas.explore import editor_file, page
+from wl2nas import _require, cells, generation, latent
+from wl2nas.explore import editor_file, editor_models, editor_state, editor_still, page
 
 NEAR = 20  # at most so many nearest cells are answered at once
-
-
-class State(NamedTuple):
-    """A graph that may or may not be a cell, and the point, moved from that of the graph.
-
-    ``adjacency`` (n, n) is upper triangular, ``ops`` (n,) are codes, input first, output last.
-    """
-
-    model: str
-    adjacency: np.ndarray
-    ops: np.ndarray
-    move: tuple[float, float] = (0.0, 0.0)  # along the two principal directions
-
-
-def encode(state: State, rules: cells.Rules) -> str:
-    """The state as text; the inverse of ``decode``."""
-    ops = ",".join(rules.operations[op] for op in state.ops[1:-1])
-    edges = ",".join(f"{i}-{j}" for i, j in np.argwhere(state.adjacency))
-    move = ",".join(f"{value:g}" for value in state.move)
-    return f"model={state.model}&ops={ops}&edges={edges}&move={move}"
-
-
-def decode(text: str, rules: cells.Rules, models: list[str]) -> State:
-    """The state that a text says, for models of these names; ValueError names what is wrong."""
-    if not isinstance(text, str):
-        raise TypeError(f"state must be a text, such as 'ops=conv3x3&edges=0-1,1-2'; it is "
-                        f"{text!r:.60}")  # fmt: skip
-    parts = dict(part.partition("=")[::2] for part in text.split("&"))
-    if "ops" not in parts or not parts.keys() <= {"model", "ops", "edges", "move"}:
-        raise ValueError(f"state must say ops, and may say model, edges, move: {text[:60]!r}")
-    model = _require.choice("model", parts.get("model", models[0]), models)
-    named = parts["ops"].split(",") if parts["ops"] else []
-    if odd := [name for name in named if name not in rules.inner]:
-        raise ValueError(f"ops: {odd[0][:30]!r} is no inner operation; choose from {rules.inner}")
-    ops = np.array([cells.INPUT, *map(rules.code, named), rules.output])
-    if len(ops) > rules.max_vertices:
-        raise ValueError(f"ops: a cell has at most {rules.max_vertices} vertices, not {len(ops)}")
-    adjacency = _edges(parts.get("edges", ""), len(ops))
-    return State(model, adjacency, ops, _move(parts.get("move", "0,0")))
-
-
-def _edges(text: str, n: int) -> np.ndarray:
-    adjacency = np.zeros((n, n), bool)
-    for edge in text.split(",") if text else []:
-        ends = re.fullmatch(r"([0-9]{1,2})-([0-9]{1,2})", edge)
-        if ends is None or not int(ends[1]) < int(ends[2]) < n:
-            raise ValueError(f"edge {edge[:20]!r} must lead from a vertex to a later one, of "
-                             f"0..{n - 1}")  # fmt: skip
-        adjacency[int(ends[1]), int(ends[2])] = True
-    return adjacency
-
-
-def _move(text: str) -> tuple[float, float]:
-    try:
-        a, b = (float(part) for part in text.split(","))
-    except ValueError:
-        raise ValueError(f"move must be two numbers with a comma; it is {text[:30]!r}") from None
-    if not (abs(a) < 1e4 and abs(b) < 1e4):
-        raise ValueError(f"move must be two numbers below 10,000; it is {text[:30]!r}")
-    return a, b
 
 
 class Editor(page.Answering):
@@ -99,14 +34,14 @@ class Editor(page.Answering):
                  seed: int = 0):  # fmt: skip
         row = _require.whole("start", start, at_least=0, at_most=len(space) - 1)
         self.models = {
-            name: editor_file.rounded(each)
-            for name, each in editor_file.named_models(model, space).items()
+            name: editor_models.rounded(each)
+            for name, each in editor_models.named_models(model, space).items()
         }
         self.space, self.seed = space, seed
         self._embeddings: dict[str, Float[np.ndarray, "N D"]] = {}
         file = editor_file.export(self.models, space, values=values, seed=seed)
-        first = State(next(iter(self.models)), space[row].adjacency, space[row].ops)
-        super().__init__(state=encode(first, space.rules), file=file)
+        first = editor_state.State(next(iter(self.models)), space[row].adjacency, space[row].ops)
+        super().__init__(state=editor_state.encode(first, space.rules), file=file)
 
     def answer(self, **question) -> dict:
         """What lies near, for a page that knows a sample only; ``question`` as in ``nearest``."""
@@ -137,38 +72,19 @@ class Editor(page.Answering):
 
     def decoded(self) -> generation.Draws:
         """What the state's model decodes from the state's point: one draw, unchecked."""
-        state = decode(self.state, self.space.rules, list(self.models))
-        model, graph = self.models[state.model], as_encoded(state, self.space.rules)
-        mean = np.asarray(latent.posterior(model, graph).mean)
-        axes = editor_file.directions(model, self.space, seed=self.seed)
-        return latent.decode(model, mean + np.array(state.move) @ axes.vectors, rules=graph.rules)
+        state, model = self._shown()
+        axes = editor_models.directions(model, self.space, seed=self.seed)
+        return editor_still.decoded(state, model, self.space.rules, axes)
 
     def still(self) -> bytes:
-        """A PNG of what the state shows, without a browser: the graph, and what is decoded."""
-        rules = self.space.rules
-        state = decode(self.state, rules, list(self.models))
-        graph, draws = as_encoded(state, rules), self.decoded()
-        figure = Figure(figsize=(7.6, 2.6), dpi=110, layout="constrained")
-        real = ~draws.padding[0]
-        decoded_ops = np.where(real, draws.ops[0], cells.PADDING)
-        decoded_adjacency = draws.adjacency[0] & real[:, None] & real
-        for ax, title, adjacency, ops in zip(
-            figure.subplots(1, 2), ("the cell", f"decoded from its point by {state.model}"),
-            (graph.adjacency[0], decoded_adjacency), (graph.ops[0], decoded_ops), strict=True,
-        ):  # fmt: skip
-            draw.decoded_graph(adjacency, ops, rules, ax=ax)
-            ax.set_title(title, fontsize=10)
-        return draw.png(figure)
+        """A PNG of what the state shows, without a browser."""
+        state, model = self._shown()
+        return editor_still.still(state, model, self.space, seed=self.seed)
+
+    def _shown(self):
+        state = editor_state.decode(self.state, self.space.rules, list(self.models))
+        return state, self.models[state.model]
 
     def show(self, alt: str):
         """Display the explorer and print ``alt``, as ``page.show`` does."""
         page.show(self.model_id, self.still, alt)
-
-
-def as_encoded(state: State, rules: cells.Rules) -> cells.CellSpace:
-    """The state's graph as the model reads it: a cell in its canonical form, all else as it is."""
-    n, v = len(state.ops), rules.max_vertices
-    adjacency, ops = np.zeros((1, v, v), bool), np.full((1, v), cells.PADDING, np.int8)
-    adjacency[0, :n, :n], ops[0, :n] = state.adjacency, state.ops
-    graph = cells.CellSpace(adjacency, ops, rules)
-    return cells.stack(cells.canonical_form(graph[0])) if graph.legal()[0] else graph

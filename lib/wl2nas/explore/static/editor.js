@@ -170,7 +170,7 @@ export function mount(element, { file, start = "", onChange = () => {}, ask = nu
 
   function showPoint() {
     const now = decodeAt(shown, state.move, rules);
-    const { short, whole: program } = steps(state, rules);
+    const { short, whole: program } = steps(state, rules, sample.seed);
     showMap(now, []);
     showDecoded(now);
     codes.forEach((place, k) => { place.textContent = short[k]; place.classList.toggle("now", k === step || k === 2); });

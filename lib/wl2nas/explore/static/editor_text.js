@@ -92,14 +92,14 @@ export function cellCode({ ops, matrix }, { operations }) {
   return `cells.Cell(\n    [${rows}],\n    [${ops.map((op) => JSON.stringify(operations[op])).join(", ")}],\n)`;
 }
 
-/** The steps shown as three short lines, and the whole as a program for a notebook with `space`. */
-export function steps({ model, draft, move }, rules) {
+/** The steps shown as three short lines, and the whole as a program for a notebook with `space`; `seed` of its sample. */
+export function steps({ model, draft, move }, rules, seed) {
   const problem = strictProblem(draft, rules);
   const moved = move[0] !== 0 || move[1] !== 0;
   const short = [problem ? "cells.Cell(matrix, ops)  # ValueError" : "cell = cells.canonical_form(\n    cells.Cell(matrix, ops))", `z = latent.posterior(model, cell).mean${moved ? `\nz = z ${shift(move)}` : ""}`, "draws = latent.decode(model, z)"];
-  const head = `from wl2nas import cells, generation, latent\nfrom wl2nas.explore import editor_file\n\ncell = ${cellCode(draft, rules)}`;
+  const head = `from wl2nas import cells, generation, latent\nfrom wl2nas.explore import editor_models\n\ncell = ${cellCode(draft, rules)}`;
   if (problem) return { short, whole: `${head}  # ValueError: ${problem}\n` };
-  const along = moved ? `first, second = editor_file.directions(model, space).vectors\nz = z ${shift(move)}\n` : "";
-  return { short, whole: `${head}\nmodel = editor_file.rounded(${model})  # what the page computes with\n` +
+  const along = moved ? `first, second = editor_models.directions(model, space${seed ? `, seed=${seed}` : ""}).vectors\nz = z ${shift(move)}\n` : "";
+  return { short, whole: `${head}\nmodel = editor_models.rounded(${model})  # what the page computes with\n` +
     `z = latent.posterior(model, cells.canonical_form(cell)).mean\n${along}draws = latent.decode(model, z)\nvalid, decoded = generation.valid_strict(draws)\n` };
 }
