@@ -230,7 +230,7 @@ export function mount(element, { file, start = "", onChange = () => {}, ask = nu
     mine.classList.toggle("no", Boolean(shown.strict));
     facts.show(shown);
     if (mapPlace.firstChild !== map().element) mapPlace.replaceChildren(map().element);
-    const [across, up] = model.shares.map((share) => `${Math.round(100 * share)} %`);
+    const [across, up] = model.shares.map((share) => `${Math.round(100 * share)}\u00a0%`);
     axes.textContent = `Across and up: principal directions, ${across} and ${up} of the variance. The others stay.`;
     choices.replaceChildren(...(names.length > 1 ? ["Model:", ...names.map((name) => button(name, () => change({ model: name, move: STILL }, { focus: name }), { "aria-pressed": String(name === state.model) }))] : []));
   }

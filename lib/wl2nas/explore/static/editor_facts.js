@@ -16,7 +16,7 @@ export function sampleKnowledge({ codes, rows, values, drawn }) {
   return {
     index: (code) => index.get(code) ?? -1,
     row: (code) => (index.has(code) ? `row ${rows[index.get(code)]}` : ""),
-    accuracy: (code) => (!valued ? "" : value(code) === null ? "not trained" : `accuracy ${value(code).toFixed(1)} %`),
+    accuracy: (code) => (!valued ? "" : value(code) === null ? "not trained" : `accuracy ${value(code).toFixed(1)}\u00a0%`),
     among: `a sample: ${drawn.toLocaleString("en")} cells drawn at random${more ? ` and ${more.toLocaleString("en")} more that were trained` : ""}`,
   };
 }
