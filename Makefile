@@ -12,7 +12,7 @@ CORES := $(shell getconf _NPROCESSORS_ONLN)
 ALL_CORES := --xla_force_host_platform_device_count=$(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab check test notebooks test-notebooks test-elsewhere test-browser test-colab stamp bench data table puzzle reproduce goals gin downstream predictors coordinates porting-kit search found brec same-skeleton nearness cost scoreboard editor-data editor stepper figure lock clean
+.PHONY: help env lab check test notebooks test-notebooks test-elsewhere test-browser test-colab stamp bench data table puzzle reproduce goals gin downstream predictors coordinates porting-kit search found brec same-skeleton nearness cost scoreboard replay-data editor-data editor stepper figure lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -96,6 +96,9 @@ porting-kit: $(STAMP)  ## make the tensors that a port is checked against (secon
 GROUND ?= measured A B cifar10 cifar100 imagenet16-120
 search: $(STAMP)  ## every method and representation on every table (hours; resumable; says its cost first; downloads 5 MB once)
 	$(BIN)/python -m experiments.search $(GROUND)
+
+replay-data: $(STAMP)  ## make the runs that the search replay shows (minutes)
+	$(BIN)/python -m experiments.replay_data
 
 found: $(STAMP)  ## print what make search found, from data/results (seconds)
 	$(BIN)/python -m experiments.search $(GROUND) --print
