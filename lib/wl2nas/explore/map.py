@@ -207,5 +207,5 @@ class Map:
         return still(self.space, self.coordinates, coloured, self.axes, description)
 
     def show(self, alt: str):
-        """Display the explorer and print ``alt``, as ``page.show`` does."""
+        """Display the explorer with ``alt`` below, as ``page.show`` does."""
         page.show(self.box.model_id, self.still, alt)
