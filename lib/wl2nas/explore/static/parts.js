@@ -96,8 +96,9 @@ function keepKeys(root) {
 /**
  * The element of an explorer, put into `element`; `style` is its own CSS, `name` its class.
  *
- * Returns {root, alert, status, guarded, problems, close}: `guarded(handler)` shows what goes wrong
- * in an element of role alert and keeps it in `problems`; an InputError is the reader's to mend.
+ * Returns {root, alert, status, guarded, report, problems, close}: `guarded(handler)` shows what goes
+ * wrong in an element of role alert and keeps it in `problems`; an InputError is the reader's to mend.
+ * `report(error)` does so where an answer comes later than the reader's own doing.
  */
 export function frame(element, name, style = "") {
   const root = make("div", { class: `wl-explorer ${name}` });
@@ -119,7 +120,7 @@ export function frame(element, name, style = "") {
   };
   const stops = [followTheme(root), keepKeys(root)];
   element.replaceChildren(make("style", {}, BASE + style), root);
-  return { root, alert, status, guarded, problems, close: () => stops.forEach((stop) => stop()) };
+  return { root, alert, status, guarded, report: own, problems, close: () => stops.forEach((stop) => stop()) };
 }
 
 /**
