@@ -28,7 +28,7 @@ function multiples(low, high, steps) {
  * the dealt ones end, at `start`, and goes to `questions`. text: all of it in words.
  */
 export function chart({ lines, own, band, start, questions, width, text: words }) {
-  const right = 18 + 6.1 * Math.max(...lines.map(({ label }) => label.length)); // for the names
+  const right = 18 + 6.9 * Math.max(...lines.map(({ label }) => label.length)); // for the names, one of them bold
   const cut = (values) => values.slice(start - 1, questions);
   const all = [...lines.flatMap(({ values }) => cut(values)), ...cut(own.values), ...cut(band.low), ...cut(band.high)];
   const [low, high] = [Math.min(...all) - 0.3, Math.max(...all) + 0.3];
