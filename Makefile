@@ -12,7 +12,7 @@ CORES := $(shell getconf _NPROCESSORS_ONLN)
 ALL_CORES := --xla_force_host_platform_device_count=$(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab check test notebooks test-notebooks test-elsewhere test-browser test-colab stamp bench data table puzzle reproduce goals gin downstream predictors coordinates porting-kit search found brec same-skeleton nearness cost scoreboard replay-data stepper figure lock clean
+.PHONY: help env lab check test notebooks test-notebooks test-elsewhere test-browser test-colab stamp bench data table puzzle reproduce goals gin downstream predictors coordinates porting-kit search found brec same-skeleton nearness cost scoreboard replay-data editor-data editor stepper figure lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -118,6 +118,14 @@ scoreboard: $(STAMP)  ## measure and join data/results into the scoreboard
 stepper: $(STAMP)  ## serve the stepper as a plain page, without a kernel, until Ctrl-C
 	@echo "Open http://127.0.0.1:8765/stepper.html"
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory lib/wl2nas/explore/static 8765
+
+editor-data: $(STAMP)  ## write build/editor.bin, the models that the page of the cell editor loads (seconds)
+	$(BIN)/python -m experiments.editor_data
+
+editor: editor-data  ## serve the cell editor as a plain page, without a kernel, until Ctrl-C
+	@mkdir -p build/editor && cp lib/wl2nas/explore/static/* build/editor.bin build/editor
+	@echo "Open http://127.0.0.1:8766/editor.html"
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/editor 8766
 
 figure: $(STAMP)  ## draw the picture of the README
 	MATPLOTLIBRC=notebooks $(BIN)/python -m experiments.readme_figure

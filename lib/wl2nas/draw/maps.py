@@ -30,7 +30,9 @@ def density_map(
     return ax
 
 
-def density_maps(maps: Mapping[str, np.ndarray], *, axes: Sequence[plt.Axes], **settings):
+def density_maps(
+    maps: Mapping[str, np.ndarray], *, axes: Sequence[plt.Axes] | np.ndarray, **settings
+):
     """Several maps side by side, by name, each as ``density_map`` draws it; one shared y label."""
     for ax, (name, coordinates) in zip(axes, maps.items(), strict=True):
         density_map(coordinates, ax=ax, **settings)

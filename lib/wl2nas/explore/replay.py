@@ -110,7 +110,7 @@ class Replay(anywidget.AnyWidget):
         return draw.png(figure)
 
     def show(self, alt: str):
-        """Display the explorer and print ``alt``, as ``page.show`` does."""
+        """Display the explorer with ``alt`` below, as ``page.show`` does."""
         page.show(self.model_id, self.still, alt)
 
 

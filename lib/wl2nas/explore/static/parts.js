@@ -96,8 +96,9 @@ function keepKeys(root) {
 /**
  * The element of an explorer, put into `element`; `style` is its own CSS, `name` its class.
  *
- * Returns {root, alert, status, guarded, problems, close}: `guarded(handler)` shows what goes wrong
- * in an element of role alert and keeps it in `problems`; an InputError is the reader's to mend.
+ * Returns {root, alert, status, guarded, report, problems, close}: `guarded(handler)` shows what goes
+ * wrong in an element of role alert and keeps it in `problems`; an InputError is the reader's to mend.
+ * `report(error)` does so where an answer comes later than the reader's own doing.
  */
 export function frame(element, name, style = "") {
   const root = make("div", { class: `wl-explorer ${name}` });
@@ -119,7 +120,7 @@ export function frame(element, name, style = "") {
   };
   const stops = [followTheme(root), keepKeys(root)];
   element.replaceChildren(make("style", {}, BASE + style), root);
-  return { root, alert, status, guarded, problems, close: () => stops.forEach((stop) => stop()) };
+  return { root, alert, status, guarded, report: own, problems, close: () => stops.forEach((stop) => stop()) };
 }
 
 /**
@@ -163,6 +164,7 @@ export const classLetter = (colour) => "abcdefghijklmnopqrstuvwxyz"[colour % 26]
 
 const STEP = [46, 36]; // pixels between two depths, and of a height of one
 const RADIUS = 12;
+const HALO = "paint-order: stroke; stroke: var(--paper); stroke-width: 3px"; // keeps edges off numbers
 
 /** A straight line between two discs, with a head for an arrow; a marked one is thick and orange. */
 export function edgeLine([x1, y1], [x2, y2], { directed = true, marked = false, radius = RADIUS, width = 1.3, head = 7, ...attributes } = {}) {
@@ -196,7 +198,7 @@ export function drawCell({ names, edges }, { colours = null, directed = true, nu
     return make("g", { "data-vertex": v }, make("title", {}, `vertex ${v}: ${name}`),
       make("circle", { cx: x, cy: y, r: RADIUS, fill, stroke: "var(--ink)", "stroke-width": 1.2 }),
       make("text", { x, y: y + 4, "text-anchor": "middle", "font-size": letter.length > 1 ? 9.5 : 12, style: `fill: ${ink}` }, letter),
-      shown ? make("text", { x, y: y + 25, "text-anchor": "middle", "font-size": 10 }, String(shown[v])) : null);
+      shown ? make("text", { x, y: y + 25, "text-anchor": "middle", "font-size": 10, style: HALO }, String(shown[v])) : null);
   });
   return make("svg", { role: "img", "aria-label": label, viewBox: `${left} ${top} ${width} ${height}`, style: `max-width: ${1.6 * width}px` }, ...lines, ...discs);
 }
