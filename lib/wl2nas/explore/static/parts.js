@@ -29,7 +29,7 @@ export function isDark() {
   if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "false";
   if (body.classList.contains("vscode-dark")) return true;
   if (body.classList.contains("vscode-light")) return false;
-  const said = html.dataset.theme ?? html.getAttribute("theme");
+  const said = body.dataset.theme ?? html.dataset.theme ?? html.getAttribute("theme");
   if (said === "dark" || said === "light") return said === "dark";
   return window.matchMedia("(prefers-color-scheme: dark)").matches;
 }

@@ -195,7 +195,7 @@ export function mount(element, start, onChange = () => {}) {
       if (vertex !== null) { if (dragged) moveTo(k, Number(vertex), to); else choose(k, Number(vertex)); }
       else if (empty && !dragged) { if (selected) deselect(); else addVertex(k, to.map((c) => Math.max(5, Math.min(95, Math.round(c))))); }
     }));
-    return make("div", { class: "editor" }, state.graphs.length === 2 ? make("h4", {}, `Graph ${"AB"[k]}`) : null, drawing);
+    return make("div", { class: "editor" }, state.graphs.length === 2 ? make("h3", {}, `Graph ${"AB"[k]}`) : null, drawing);
   }
 
   function panel(name) {
