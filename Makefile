@@ -12,7 +12,7 @@ CORES := $(shell getconf _NPROCESSORS_ONLN)
 ALL_CORES := --xla_force_host_platform_device_count=$(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab check test notebooks test-notebooks test-elsewhere test-browser bench data table puzzle reproduce goals gin downstream predictors coordinates porting-kit search found brec same-skeleton cost scoreboard stepper site figure lock clean
+.PHONY: help env lab check test notebooks test-notebooks test-elsewhere test-browser bench data table puzzle reproduce goals gin downstream predictors coordinates porting-kit search found brec same-skeleton cost scoreboard stepper epsilon-data site figure lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -106,6 +106,9 @@ scoreboard: $(STAMP)  ## measure and join data/results into the scoreboard
 stepper: $(STAMP)  ## serve the stepper as a plain page, without a kernel, until Ctrl-C
 	@echo "Open http://127.0.0.1:8765/stepper.html"
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory lib/wl2nas/explore/static 8765
+
+epsilon-data: $(STAMP)  ## count what every epsilon tells apart, for the page of that explorer (two minutes)
+	$(BIN)/python -m experiments.epsilon_data
 
 site: $(STAMP)  ## build the course as static pages, in build/site (a minute)
 	$(BIN)/python -m experiments.site

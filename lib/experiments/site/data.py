@@ -5,28 +5,24 @@ Each is called only if its page is in the library, and imports what it needs whe
 
 import json
 
-import numpy as np
+from course import results
+from wl2nas import cells
 
-from course.results import RESULTS
-from wl2nas import benchmarks, cells
-
-SAMPLE = 300  # classes of same-skeleton cells on the page of the class browser
+OF_EACH_SIZE = 30  # classes of same-skeleton cells on the page of the class browser
+PUZZLE = 40_965  # the first of the two cells with which notebook 00 begins
 
 
 def classes() -> bytes:
-    """A sample of the classes of same-skeleton cells, with accuracies where they were measured."""
+    """A sample of the classes of same-skeleton cells."""
     from wl2nas.explore import classes
 
     space = cells.nasbench101()
-    shown = classes.sample(space, {"measured accuracy (%)": _measured(space)}, SAMPLE, seed=0)
-    return _json(shown)
+    return _json(classes.sample(space, number=OF_EACH_SIZE, seed=0, start=PUZZLE))
 
 
 def epsilon() -> bytes:
-    """How many cells are told apart at every stop of the slider."""
-    from wl2nas.explore import epsilon
-
-    return _json(epsilon.sample(cells.nasbench101()))
+    """What `make epsilon-data` counted, at every stop of the slider."""
+    return _json(results.numbers_of("epsilon"))
 
 
 def editor() -> bytes:
@@ -38,15 +34,7 @@ def editor() -> bytes:
 
 def replay() -> bytes:
     """The runs that `make replay-data` recorded."""
-    return (RESULTS / "replay.json").read_bytes()
-
-
-def _measured(space: cells.CellSpace) -> np.ndarray:
-    """The accuracies of the table that ships with the library; NaN for cells without one."""
-    table = benchmarks.load("measured")
-    values = np.full(len(space), np.nan)
-    values[table.rows] = table.reported
-    return values
+    return (results.RESULTS / "replay.json").read_bytes()
 
 
 def _json(shown: dict) -> bytes:
