@@ -12,7 +12,7 @@ CORES := $(shell getconf _NPROCESSORS_ONLN)
 ALL_CORES := --xla_force_host_platform_device_count=$(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab check test notebooks test-notebooks test-elsewhere test-browser bench data table puzzle reproduce goals gin downstream predictors coordinates porting-kit search found brec same-skeleton cost scoreboard stepper epsilon-data site figure lock clean
+.PHONY: help env lab check test notebooks test-notebooks test-elsewhere test-browser test-colab stamp bench data table puzzle reproduce goals gin downstream predictors coordinates porting-kit search found brec same-skeleton nearness cost scoreboard replay-data editor-data editor stepper epsilon-data site figure lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,12 @@ test-elsewhere: $(STAMP)  ## unit tests and notebooks as a machine with other in
 test-browser: $(STAMP)  ## use the explorers in a real browser (needs Debian's chromium)
 	$(BIN)/pytest tests/browser -rs
 
+test-colab: $(STAMP)  ## set-up cell, unit tests and notebooks with Colab's package versions (half an hour; makes build/colab)
+	$(BIN)/python tests/colab_lane.py $(if $(VERSIONS),--versions $(VERSIONS))
+
+stamp: $(STAMP)  ## write where the course is published into notebooks and README: make stamp REPO=owner/name REF=tag
+	$(BIN)/python -m experiments.stamp $(if $(REPO),--repository=$(REPO)) $(if $(REF),--ref=$(REF))
+
 notebooks: $(STAMP)  ## execute every notebook and save it with its outputs
 	$(BIN)/python -m experiments.execute_notebooks $(NOTEBOOKS)
 
@@ -78,6 +84,9 @@ downstream: $(STAMP)  ## accuracy and edit distance from every representation (m
 predictors: $(STAMP)  ## choose what predicts accuracies, then tell how well (half an hour; resumable; downloads 1.8 MB once)
 	$(BIN)/python -m experiments.predictors
 
+nearness: $(STAMP)  ## are cells alike that are near in a latent space? (minutes; downloads 1.8 MB once)
+	$(BIN)/python -m experiments.nearness
+
 coordinates: $(STAMP)  ## t-SNE of a sample of cells, for the maps of notebook 08 (three minutes)
 	$(BIN)/python -m experiments.coordinates
 
@@ -87,6 +96,9 @@ porting-kit: $(STAMP)  ## make the tensors that a port is checked against (secon
 GROUND ?= measured A B cifar10 cifar100 imagenet16-120
 search: $(STAMP)  ## every method and representation on every table (hours; resumable; says its cost first; downloads 5 MB once)
 	$(BIN)/python -m experiments.search $(GROUND)
+
+replay-data: $(STAMP)  ## make the runs that the search replay shows (minutes)
+	$(BIN)/python -m experiments.replay_data
 
 found: $(STAMP)  ## print what make search found, from data/results (seconds)
 	$(BIN)/python -m experiments.search $(GROUND) --print
@@ -106,6 +118,14 @@ scoreboard: $(STAMP)  ## measure and join data/results into the scoreboard
 stepper: $(STAMP)  ## serve the stepper as a plain page, without a kernel, until Ctrl-C
 	@echo "Open http://127.0.0.1:8765/stepper.html"
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory lib/wl2nas/explore/static 8765
+
+editor-data: $(STAMP)  ## write build/editor.bin, the models that the page of the cell editor loads (seconds)
+	$(BIN)/python -m experiments.editor_data
+
+editor: editor-data  ## serve the cell editor as a plain page, without a kernel, until Ctrl-C
+	@mkdir -p build/editor && cp lib/wl2nas/explore/static/* build/editor.bin build/editor
+	@echo "Open http://127.0.0.1:8766/editor.html"
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/editor 8766
 
 epsilon-data: $(STAMP)  ## count what every epsilon tells apart, for the page of that explorer (two minutes)
 	$(BIN)/python -m experiments.epsilon_data

@@ -60,16 +60,22 @@ def displayed(monkeypatch):
 
 @pytest.fixture
 def check_display(displayed, capsys):
-    """Shows an explorer: one display with the live view and a picture, and the caption in sight."""
+    """Shows an explorer: its picture, the rule which form is seen, the live view, the caption."""
+
+    from wl2nas.draw.page import as_markdown  # after the hook
+    from wl2nas.explore.page import ONE_FORM
 
     def check(explorer, caption: str):
         explorer.show(caption)
-        (((data,), options),) = displayed
-        view = data["application/vnd.jupyter.widget-view+json"]
-        assert view["model_id"] == explorer.box.model_id
-        assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG\r\n\x1a\n")
+        ((picture,), options), ((rule,), _), ((live,), _), ((said,), _) = displayed
+        assert base64.b64decode(picture["image/png"]).startswith(b"\x89PNG\r\n\x1a\n")
         assert options["metadata"] == {"image/png": {"alt": caption}}
-        assert capsys.readouterr().out == caption + "\n"
+        assert rule == {"text/html": ONE_FORM, "text/plain": ""}
+        view = live.pop("application/vnd.jupyter.widget-view+json")
+        assert view["model_id"] == getattr(explorer, "box", explorer).model_id
+        assert live == {"text/plain": "Run this cell to use the explorer."}
+        assert said == {"text/markdown": as_markdown(caption), "text/plain": caption}
+        assert capsys.readouterr().out == ""
 
     return check
 

@@ -8,6 +8,8 @@
 * ``figures``     figures of the course, drawn from such tables
 * ``representations``  the trained rivals, entered into the list of the library
 * ``scoreboard``  the scoreboard, as far as a notebook reveals it
-"""
+* ``setup``       what a notebook needs before its first import
 
-from course import representations as representations
+Nothing is imported here: ``setup`` runs where packages are still missing. ``check``, which every
+notebook imports, enters the trained rivals into the list.
+"""

@@ -157,13 +157,7 @@ def walks(space) -> np.ndarray:
     """
     rng = np.random.default_rng((SEED, 2))
     start = rng.choice(np.flatnonzero(space.n_vertices == cells.MAX_VERTICES), WALKS)
-    steps, here = 1 + np.arange(WALKS) % STEPS, space.take(start)
-    for step in range(STEPS):
-        moving = steps > step
-        moved = edits.random_edits(here.take(moving), rng)
-        adjacency, ops = here.adjacency.copy(), here.ops.copy()
-        adjacency[moving], ops[moving] = moved.adjacency, moved.ops
-        here = cells.CellSpace(adjacency, ops)
+    here = edits.random_walks(space.take(start), 1 + np.arange(WALKS) % STEPS, rng)
     return np.stack([start, space.rows(here)], axis=1)
 
 

@@ -1,7 +1,7 @@
 """`make notebooks`: run notebooks from the top and save them with their outputs.
 
-Widget state and volatile metadata are left out; execution counts run 1..n; a notebook that raises
-is not saved.
+Widget state and volatile metadata are left out, what Colab's assistant is asked stays; execution
+counts run 1..n; a notebook that raises is not saved.
 """
 
 import argparse
@@ -27,7 +27,8 @@ def execute(path: Path):
         resources={"metadata": {"path": str(path.parent)}},
     )
     client.execute()
-    notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    kept = {name: notebook.metadata[name] for name in ("colab",) if name in notebook.metadata}
+    notebook.metadata = {**kept, "kernelspec": KERNEL, "language_info": {"name": "python"}}
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     nbformat.validate(notebook)

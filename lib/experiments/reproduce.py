@@ -256,12 +256,15 @@ def trained(run: Run) -> tuple:
     """The model of a run, and how its training went; from build/ if it was trained before."""
     final = BUILD / f"{run.name}.safetensors"
     if not final.exists():
-        model, history = train_one(run)
-        train.save_checkpoint(
-            final, model, trained_by="make reproduce", history=json.dumps(history)
-        )
+        save(run, *train_one(run))
     model = train.load_checkpoint(final, run.settings[0])
     return model, json.loads(train.about(final)["history"])
+
+
+def save(run: Run, model, history: dict):
+    """Keep a trained model in build/, where ``trained`` finds it."""
+    final = BUILD / f"{run.name}.safetensors"
+    train.save_checkpoint(final, model, trained_by="make reproduce", history=json.dumps(history))
 
 
 def train_one(run: Run) -> tuple:

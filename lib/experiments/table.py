@@ -44,6 +44,7 @@ from wl2nas.files import write_atomically
 
 TARGET = Path(__file__).parents[1] / "wl2nas" / "_data" / "measured.csv"
 LOSS_EPOCHS = (1, 2, 4, 7, 10)
+BEST = 100
 COLUMNS = ["row", "seed", "validation", "test", "parameters", "seconds"]
 COLUMNS += [f"loss_{epoch}" for epoch in LOSS_EPOCHS]
 
@@ -216,14 +217,24 @@ def measure(path: Path, sizes, seeds_of, workers: int, dags=None, labellings=Non
 
 
 def agreement(table: pd.DataFrame) -> pd.DataFrame:
-    """Spearman correlation of test and validation accuracy between every two seeds."""
+    """How far every two seeds agree, on validation and on test accuracy.
+
+    Spearman correlation; and what a training differs from another by luck, in points: the standard
+    deviation of the difference over the root of 2, of all cells, and of the BEST by the mean of the
+    two seeds, which is what a search has to tell apart.
+    """
     found = []
     for name, (a, b) in itertools.product(
         ("validation", "test"), itertools.combinations(sorted(table["seed"].unique()), 2)
     ):
         wide = table.pivot(index="row", columns="seed", values=name)[[a, b]].dropna()
-        rho = wide[a].corr(wide[b], method="spearman")
-        found.append({"accuracy": name, "seeds": f"{a}, {b}", "cells": len(wide), "spearman": rho})
+        luck = 100 * (wide[a] - wide[b]) / 2**0.5
+        best = np.argsort(-wide.mean(axis=1).to_numpy(), kind="stable")[:BEST]
+        found.append({
+            "accuracy": name, "seeds": f"{a}, {b}", "cells": len(wide),
+            "spearman": wide[a].corr(wide[b], method="spearman"),
+            "luck": luck.std(), f"luck of the best {BEST}": luck.iloc[best].std(),
+        })  # fmt: skip
     return pd.DataFrame(found)
 
 

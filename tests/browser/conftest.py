@@ -169,25 +169,15 @@ def save_notebook(folder: Path, name: str, sources: list[str], title: str = "") 
 
 
 class Explorer:
-    """An explorer with a panel of words and a picture, as the reader sees it."""
+    """An explorer with words, as the reader sees it."""
 
     def __init__(self, lab):
         self.lab, self.page = lab, lab.page
         self.output = self.page.locator(".jp-OutputArea").first
         self.text = self.output.get_by_role("status")
-        self.picture = self.output.locator(".widget-html img")
 
     def button(self, name: str):
         return self.output.get_by_role("button", name=name, exact=True)
-
-    def shows(self, words: str, *, other_than: str | None):
-        """Wait for the words in the panel, and for a loaded picture other than the one before."""
-        expect(self.text).to_contain_text(words)
-        if other_than is not None:
-            expect(self.picture).not_to_have_attribute("src", other_than)
-        expect(self.picture).to_be_visible()
-        assert self.picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
-        return self.picture.get_attribute("src")
 
     def tab_to(self, locator):
         """Press Tab until this control has the focus."""

@@ -1,7 +1,7 @@
 """The browser of same-skeleton classes without a browser: its arithmetic and its widgets."""
 
-import base64
 import itertools
+import json
 
 import matplotlib.pyplot as plt
 import networkx as nx
@@ -13,7 +13,7 @@ from networkx.algorithms.isomorphism import GraphMatcher
 
 from wl2nas import cells, explore, graphs, wl
 from wl2nas.explore import classes as module
-from wl2nas.explore import members
+from wl2nas.explore import classes_still, members
 from wl2nas.theory import orientations
 
 WHOLE = cells.nasbench101()
@@ -38,17 +38,14 @@ def explorer():
     assert made.errors == []
 
 
-@pytest.fixture
-def drawn(explorer, monkeypatch):
-    """The classes that were drawn, in order: a feedback loop would draw one twice."""
-    shown = []
-
-    def picture(space, description):
-        shown.append(description.rows)
-        return PNG
-
-    monkeypatch.setattr(module, "panel_picture", picture)
-    return shown
+def asked(explorer, question: dict) -> dict:
+    """What the page gets back for a question; a question that it asks is JSON."""
+    sent = []
+    explorer.send = sent.append
+    explorer._handle_custom_msg({"number": 7, "question": json.loads(json.dumps(question))}, [])
+    (answer,) = sent
+    assert json.loads(json.dumps(answer)) == answer and answer.pop("number") == 7
+    return answer.get("answer", answer)
 
 
 # --- the arithmetic -----------------------------------------------------------------------------
@@ -155,9 +152,9 @@ def test_pictures_are_png_and_leave_the_current_figure_alone(row):
 
 def test_all_members_and_the_skeleton_are_drawn(monkeypatch):
     shown = []
-    monkeypatch.setattr(module.draw, "png", lambda figure: shown.append(figure) or PNG)
+    monkeypatch.setattr(classes_still.draw, "png", lambda figure: shown.append(figure) or PNG)
     description = members.describe(SPACE, list(range(90, 96)))
-    module.panel_picture(SPACE, description)
+    classes_still.still(SPACE, description)
     axes = shown[0].axes
     titles = [ax.get_title() for ax in axes]
     assert titles == ["skeleton, colours on A + A^T", *(f"row {k}" for k in range(90, 96)), ""]
@@ -190,102 +187,129 @@ def test_wrong_arguments_are_named(arguments, message):
         explore.Classes(SPACE, **arguments)
 
 
-# --- the widgets --------------------------------------------------------------------------------
-
-
-def test_size_shows_the_first_class_of_that_size(explorer, drawn):
-    assert explorer.size.options == (1, 2, 3, 4, 5, 6)
-    explorer.size.value = 6
-    assert explorer.rows == list(range(FIRST_OF_SIX, FIRST_OF_SIX + 6))
-    assert (explorer.number.value, explorer.number.max) == (0, 5)
-    assert explorer.number.description == "Class, 0 to 5"
-    assert explorer.row.value == FIRST_OF_SIX and drawn == [explorer.rows]
-    assert (
-        explorer.text.value.startswith('<p role="status"') and "Rows 90, 91" in explorer.text.value
-    )
-    assert base64.b64encode(PNG).decode() in explorer.picture.value
-
-
-def test_number_steps_through_the_classes(explorer, drawn):
-    explorer.size.value = 2
-    explorer.number.value = 3
-    explorer.next.click()
-    explorer.next.click()
-    explorer.next.click()  # from the last class to the first
-    explorer.previous.click()
-    assert drawn == [[6, 7], [12, 13], [14, 15], [16, 17], [6, 7], [16, 17]]
-    assert (explorer.number.value, explorer.row.value, explorer.size.value) == (5, 16, 2)
-
-
-def test_a_larger_number_gives_way_to_fewer_classes(monkeypatch):
-    """WHOLE has 158,718 classes of one cell and 76 of six: the field must shrink without a word."""
-    explorer, shown = explore.Classes(WHOLE), []
-    monkeypatch.setattr(module, "panel_picture", lambda _, d: shown.append(d.rows) or PNG)
-    explorer.size.value = 1
-    explorer.number.value = 158_717
-    explorer.row.value = int(TABLES[6][4, 3])
-    assert (explorer.size.value, explorer.number.value, explorer.number.max) == (6, 4, 75)
-    chosen, *others = shown[-1]
-    assert chosen == TABLES[6][4, 3] and sorted([chosen, *others]) == TABLES[6][4].tolist()
-    assert len(shown) == 2 + (TABLES[1][0, 0] != 0) and explorer.errors == []
-
-
-def test_a_row_shows_its_class_with_that_cell_first(explorer, drawn):
-    explorer.row.value = 20
-    assert (explorer.rows, explorer.row.value) == ([20, 18, 19], 20)
-    assert (explorer.size.value, explorer.number.value) == (3, 0)
-    assert drawn == [[20, 18, 19]]
-
-
-def test_values_are_read_out(monkeypatch):
-    explorer = explore.Classes(SPACE, values={"half the row": np.arange(len(SPACE)) / 2})
-    explorer.row.value = 7
-    assert "half the row: 3.5 and 3. " in explorer.text.value
-
-
-def test_reset_goes_back_to_the_start(monkeypatch):
-    explorer = explore.Classes(SPACE, start=19)
-    explorer.size.value = 6
-    explorer.number.value = 3
-    explorer.reset.click()
-    assert explorer.rows == [19, 18, 20]
-    assert (explorer.size.value, explorer.number.value, explorer.row.value) == (3, 0, 19)
-    assert explorer.errors == []
-
-
-@pytest.mark.parametrize("action", ["size", "number", "row", "previous", "next", "reset"])
-def test_an_exception_is_recorded_and_shown(action, monkeypatch):
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        ({"row": 126}, r"row must be 0\.\.125; it is 126"),
+        ({"row": -1}, r"row must be 0\.\.125; it is -1"),
+        ({"size": 7, "number": 0}, r"size must be one of \[1, 2, 3, 4, 5, 6\]; it is 7"),
+        ({"size": 2, "number": 6}, r"number must be 0\.\.5 for classes of 2; it is 6"),
+        ({"size": 2, "number": -1}, r"number must be 0\.\.5 for classes of 2; it is -1"),
+    ],
+)
+def test_a_class_that_is_not_there_is_named(question, message):
     explorer = explore.Classes(SPACE)
-
-    def fails(*_):
-        raise RuntimeError("the <shelf> is empty")
-
-    monkeypatch.setattr(module, "describe", fails)
-    actions = {
-        "size": lambda: setattr(explorer.size, "value", 4),
-        "number": lambda: setattr(explorer.number, "value", 2),
-        "row": lambda: setattr(explorer.row, "value", 5),
-        "previous": explorer.previous.click,
-        "next": explorer.next.click,
-        "reset": explorer.reset.click,
-    }
-    actions[action]()
-    assert [str(error) for error in explorer.errors] == ["the <shelf> is empty"]
-    assert 'role="alert"' in explorer.text.value and "Press Reset" in explorer.text.value
-    assert "RuntimeError: the &lt;shelf&gt; is empty" in explorer.text.value
-    assert explorer.picture.value == ""
-    monkeypatch.undo()
-    explorer.reset.click()
-    assert "Row 0 is alone" in explorer.text.value and "<img" in explorer.picture.value
-    assert (explorer.size.value, explorer.number.value, explorer.row.value) == (1, 0, 0)
-    assert len(explorer.errors) == 1
+    with pytest.raises(ValueError, match=message):
+        explorer.answer(**question)
+    assert explorer.rows == [0]
 
 
-def test_a_second_explorer_leaves_the_first_alone(explorer, drawn):
+# --- what the page gets -------------------------------------------------------------------------
+
+
+def test_the_page_knows_how_many_classes_there_are(explorer):
+    sizes = dict.fromkeys("123456", 6)
+    assert explorer.given == {"sizes": sizes, "last": 125, "start": 0}
+    assert explorer.rows == [0]
+
+
+def test_a_size_and_a_number_give_the_class(explorer):
+    said = asked(explorer, {"size": 6, "number": 1})
+    rows = list(range(FIRST_OF_SIX + 6, FIRST_OF_SIX + 12))
+    assert (said["rows"], said["size"], said["number"]) == (rows, 6, 1)
+    assert explorer.rows == rows
+    found = members.describe(SPACE, rows)
+    assert said["numbers"] == [numbers.tolist() for numbers in found.numbers]
+    assert said["turned"] == [[list(edge) for edge in edges] for edges in found.turned]
+    assert (said["colours"], said["longest"]) == (found.colours.tolist(), found.longest)
+    assert said["words"] == module.panel_text(SPACE, found, {})
+    for row, drawn in zip(rows, said["cells"], strict=True):
+        made = cells.Cell(graphs.from_edges(len(drawn["names"]), drawn["edges"]), drawn["names"])
+        assert made == SPACE[row]
+
+
+def test_a_row_gives_its_class_with_that_cell_first(explorer):
+    said = asked(explorer, {"row": 20})
+    assert (said["rows"], said["size"], said["number"]) == ([20, 18, 19], 3, 0)
+    assert explorer.rows == [20, 18, 19] and said["turned"][0] == []
+
+
+@pytest.mark.parametrize("row", [TABLES[1][-1, 0], TABLES[6][4, 3], TABLES[2][-1, 1]])
+def test_of_the_whole_space_every_row_is_found(row):
+    found = members.ClassIndex(WHOLE)
+    size, number = found.place(row)
+    assert row in TABLES[size][number] and found.first_row(size, number) == TABLES[size][number, 0]
+    chosen, *others = found.rows(row)
+    assert chosen == row and sorted([chosen, *others]) == TABLES[size][number].tolist()
+
+
+def test_values_are_read_out():
+    explorer = explore.Classes(SPACE, values={"half the row": np.arange(len(SPACE)) / 2})
+    said = asked(explorer, {"row": 7})
+    assert said["values"] == {"half the row": ["3.5", "3"]}
+    assert "half the row: 3.5 and 3. " in said["words"]
+
+
+def test_an_exception_is_recorded_and_told(monkeypatch):
+    explorer = explore.Classes(SPACE)
+    with monkeypatch.context() as broken:
+        broken.setattr(members, "describe", lambda *_: 1 / 0)
+        assert asked(explorer, {"row": 5}) == {"error": "ZeroDivisionError: division by zero"}
+    assert [type(error) for error in explorer.errors] == [ZeroDivisionError]
+    assert explorer.rows == [0] and asked(explorer, {"row": 0})["rows"] == [0]
+
+
+def test_a_second_explorer_leaves_the_first_alone(explorer):
     again = explore.Classes(SPACE, start=7)
-    again.row.value = 18
-    assert (explorer.rows, again.rows, drawn) == ([0], [18, 19, 20], [[7, 6], [18, 19, 20]])
+    assert again.rows == [7, 6]
+    asked(again, {"row": 18})
+    assert (explorer.rows, again.rows) == ([0], [18, 19, 20])
 
 
-def test_show_has_two_mime_types_and_a_caption(explorer, check_display):
+def test_the_still_is_the_start_whatever_was_asked(explorer):
+    before = explorer.still()
+    asked(explorer, {"row": 90})
+    assert explorer.still() == before
+
+
+def test_show_has_two_forms_and_a_caption(explorer, check_display):
     check_display(explorer, "A cell that is alone with its skeleton.")
+
+
+# --- the sample for a page without a kernel -----------------------------------------------------
+
+
+@pytest.mark.parametrize("start", [0, 40_965])
+def test_a_sample_answers_as_python_does(start):
+    values = {"edges": WHOLE.n_edges}
+    found = json.loads(
+        json.dumps(module.sample(WHOLE, values=values, number=2, seed=1, start=start))
+    )
+    index = members.ClassIndex(WHOLE)
+    tables, given = found["tables"], found["given"]
+    assert {size: len(table) for size, table in tables.items()} == given["sizes"]
+    assert list(given["sizes"].values()) == [2] * 6 and given["start"] == start
+    assert given["about"] == "A sample: 12 of the 270,793 classes."
+    assert str(start) in found["described"]
+    assert sorted(map(int, found["described"])) == sorted(np.concatenate(
+        [np.ravel(table) for table in tables.values()]).tolist())  # fmt: skip
+    for size, table in tables.items():
+        for number, rows in enumerate(table):
+            for row in rows:
+                expected = json.loads(json.dumps(module.for_page(index, row, values)))
+                assert found["described"][str(row)] == expected | {"number": number}
+                assert expected["size"] == int(size)
+
+
+def test_a_sample_hangs_on_its_seed_and_takes_what_there_is():
+    assert module.sample(WHOLE, number=3) == module.sample(WHOLE, number=3)
+    assert (
+        module.sample(WHOLE, number=3)["tables"] != module.sample(WHOLE, number=3, seed=1)["tables"]
+    )
+    whole = module.sample(SPACE, number=50)
+    assert whole["given"]["sizes"] == dict.fromkeys(range(1, 7), 6)
+    assert whole["given"]["about"] == "A sample: 36 of the 36 classes."
+    with pytest.raises(ValueError, match="number must be"):
+        module.sample(SPACE, number=0)
+    with pytest.raises(ValueError, match="start must be"):
+        module.sample(SPACE, start=126)

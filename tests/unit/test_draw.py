@@ -1,7 +1,9 @@
 import base64
+import html
 import itertools
 
 import matplotlib.pyplot as plt
+import mistune
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
@@ -183,6 +185,17 @@ def test_the_colours_of_a_density_map_run_over_the_middle_hexagons(ax):
     assert 100 <= low <= 103 and 195 <= high <= 198
 
 
+def test_maps_side_by_side_share_a_label():
+    figure, axes = plt.subplots(1, 2)
+    points = np.random.default_rng(0).normal(size=(50, 2))
+    draw.density_maps({"one": points, "other": 2 * points}, axes=axes, gridsize=5)
+    assert [ax.get_title() for ax in axes] == ["one", "other"]
+    assert axes[0].get_ylabel() and not axes[1].get_ylabel()
+    with pytest.raises(ValueError, match="shorter"):
+        draw.density_maps({"one": points}, axes=axes)
+    plt.close(figure)
+
+
 def test_distances_by_changes_are_medians_and_bars_of_four_fifths(ax):
     changes = np.repeat([1, 2, 3], [5, 40, 30])
     distances = np.concatenate([np.zeros(5), np.arange(40.0), np.full(30, 7.0)])
@@ -256,15 +269,27 @@ def test_a_motif_leaves_pale_what_its_vertex_does_not_see(vertex, rounds, pale, 
 # --- the page -----------------------------------------------------------------------------------
 
 
-def test_show_displays_a_png_with_its_sentence_and_prints_it(displayed, capsys):
+def test_show_displays_a_png_with_its_sentence_and_the_sentence_below(displayed, capsys):
     figure, axes = plt.subplots()
     draw.cell(BRIDGE, ax=axes)
     draw.show(figure, "A bridge of 5 edges.")
-    (((data,), settings),) = displayed
+    ((data,), settings), ((sentence,), _) = displayed
     assert base64.b64decode(data["image/png"]).startswith(b"\x89PNG\r\n")
     assert settings == {"raw": True, "metadata": {"image/png": {"alt": "A bridge of 5 edges."}}}
-    assert capsys.readouterr().out == "A bridge of 5 edges.\n"
-    assert not plt.get_fignums()
+    words = "A bridge of 5 edges."
+    assert sentence == {"text/markdown": words, "text/plain": words}
+    assert capsys.readouterr().out == "" and not plt.get_fignums()
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["A + A^T, at -1 and 0 (5 of 9): 96 %.", "a_b, _c_ and *d*", "x < y <b>z</b> & &amp;",
+     "$1 to $2", "1. no list", "2) no list", "- no list", "+ no list", "# no heading", "> no quote",
+     "-1 to 1", "[a](b), [c] and ![d]", "`code` and a\\*b", "~~e~~ | f", "5", "#5: <http://x>"],
+)  # fmt: skip
+def test_a_caption_is_read_as_its_words(words):
+    read = mistune.create_markdown(plugins=["strikethrough", "table", "math"])
+    assert html.unescape(read(draw.page.as_markdown(words))) == f"<p>{words}</p>\n"
 
 
 def test_the_same_figure_is_the_same_file():

@@ -199,3 +199,33 @@ def test_bad_input_is_named():
     smallest = SPACE.take([0, int(np.argmin(SPACE.n_vertices))])
     with pytest.raises(ValueError, match="no edit of the cell at row 1 is legal"):
         edits.random_edits(smallest, np.random.default_rng(0))
+
+
+# --- walks --------------------------------------------------------------------------------------
+
+
+def test_a_walk_takes_its_own_number_of_steps():
+    start = SPACE.take(np.flatnonzero(SPACE.n_vertices == 6)[::400])
+    steps = np.arange(len(start)) % 4
+    there = edits.random_walks(start, steps, np.random.default_rng(0))
+    far = edits.distances(start, there)
+    assert (SPACE.rows(there) >= 0).all()
+    assert (far <= steps).all()
+    assert (far[steps == 0] == 0).all() and (far[steps == 1] == 1).all()
+    assert far[steps == 3].mean() > far[steps == 2].mean() > 1
+
+
+def test_one_number_of_steps_serves_all_and_the_seed_decides():
+    start = SPACE.take([1_000, 2_000, 3_000])
+    walks = [edits.random_walks(start, 5, np.random.default_rng(k)) for k in (0, 0, 1)]
+    rows = [SPACE.rows(end).tolist() for end in walks]
+    assert rows[0] == rows[1] != rows[2]
+    each = edits.random_walks(start, np.array([5, 5, 5]), np.random.default_rng(0))
+    assert SPACE.rows(each).tolist() == rows[0]
+    assert len(edits.random_walks(SPACE.take([]), 3, np.random.default_rng(0))) == 0
+
+
+@pytest.mark.parametrize("steps", [-1, np.array([1, 2]), np.array([1, -1, 1])])
+def test_steps_must_be_whole_numbers_for_the_cells(steps):
+    with pytest.raises(ValueError, match="steps must be whole numbers of 0 or more, one or 3"):
+        edits.random_walks(SPACE.take([1, 2, 3]), steps, np.random.default_rng(0))

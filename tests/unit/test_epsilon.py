@@ -1,11 +1,13 @@
 """The slider for epsilon without a browser: its arithmetic and its widgets."""
 
+import json
+
 import numpy as np
 import pytest
 
 from wl2nas import cells, explore, wl
 from wl2nas.explore import epsilon as module
-from wl2nas.features import distinct, random_networks
+from wl2nas.features import random_networks
 
 SPACE = cells.nasbench101().take(slice(0, 4_000))
 PNG = b"\x89PNG\r\n"
@@ -42,70 +44,63 @@ def test_the_grid_holds_the_whole_numbers_exactly():
 @pytest.mark.parametrize("epsilon", [-1, 0, 0.1])
 def test_the_count_is_that_of_the_library(epsilon):
     few = SPACE.take(slice(0, 500))
-    found = module.describe(few, epsilon)
+    found = module.count(few, epsilon)
     expected = random_networks.classes(few, direction="undirected", epsilon=epsilon)
-    assert (found.groups.distinct, found.groups.ambiguous) == (expected.distinct, 0)
-    np.testing.assert_allclose(found.distances, module.distances(epsilon), rtol=1e-9, atol=1e-12)
+    assert (found.distinct, found.ambiguous) == (expected.distinct, 0)
 
 
-def test_the_panel_says_what_is_lost():
-    groups = distinct.Groups(9, 1e-13, 0, np.arange(9))
-    d = module.Description(0.0, groups, np.array([0.5, 0.25, 1e-16, 2]))
-    text = module.panel_text(d, 10)
-    assert "Epsilon 0: 9 of 10 classes, 1 lost." in text
-    assert "Pair lost at -1, of 5 vertices: 0.25." in text
-    assert "Pair lost at 0, of 4 vertices: rounding." in text
-    assert "in doubt" not in text
-    assert "none lost" in module.panel_text(d, 9)
-    doubtful = d._replace(groups=groups._replace(ambiguous=3))
-    assert "3 pairs of vectors are in doubt" in module.panel_text(doubtful, 10)
+def test_the_page_gets_the_curves_the_pairs_and_the_slider(explorer):
+    given = explorer.given
+    assert given["slider"] == {"low": -3, "high": 2, "step": 0.05, "start": 0.1}
+    assert given["grid"] == module.GRID.tolist()
+    np.testing.assert_allclose(np.transpose(given["curves"]), explorer.curves, rtol=1e-3)
+    np.testing.assert_array_equal(explorer.curves[1], module.distances(module.GRID[1]))
+    assert [pair["number"] for pair in given["pairs"]] == list(module.PAIRS)
+    assert given["pairs"][1]["cells"] == [
+        {"names": ["input", *names, "output"], "edges": [[0, 1], [1, 2], [2, 3], [3, 4]]}
+        for names in (["conv3x3", "conv3x3", "conv1x1"], ["conv1x1", "conv3x3", "conv3x3"])
+    ]
 
 
 def test_it_counts_the_cells_of_up_to_six_vertices(explorer):
-    assert explorer.space.n_vertices.max() == 6
+    assert explorer.space.n_vertices.max() == explorer.given["vertices"] == 6
+    assert explorer.given["cells"] == len(explorer.space) < len(SPACE)
     truth = wl.count_classes(explorer.space, direction="undirected", rounds=2)[-1]
-    assert explorer.classes == explorer.shown.groups.distinct == truth
-    assert f"Epsilon 0.1: {truth:,} of {truth:,} classes, none lost." in explorer.text.value
+    assert explorer.classes == explorer.given["classes"] == truth
+    assert explorer.answer(epsilon=module.START) == {"distinct": truth, "ambiguous": 0}
+    assert explorer.answer(epsilon=0)["distinct"] < truth
 
 
-def test_the_slider_recounts_and_reset_goes_back(explorer):
-    explorer.slider.value = 0.0
-    assert "lost." in explorer.text.value and "none lost" not in explorer.text.value
-    assert explorer.shown.groups.distinct < explorer.classes
-    explorer.reset.click()
-    assert explorer.slider.value == module.START and "none lost" in explorer.text.value
-    explorer.slider.value = -0.9999999999  # what adding up steps may come to
-    assert explorer.shown.epsilon == -1
-    assert not explorer.slider.continuous_update
+def test_what_adding_up_steps_may_come_to_is_rounded(explorer):
+    assert explorer.answer(epsilon=-0.9999999999) == explorer.answer(epsilon=-1)
 
 
-def test_the_still_is_the_start_wherever_the_slider_is(explorer):
+def test_the_still_is_the_start(explorer):
     before = explorer.still()
-    explorer.slider.value = -2.0
+    explorer.answer(epsilon=-2.0)
     assert explorer.still() == before and before.startswith(PNG)
 
 
-def test_a_mistake_is_shown_and_reset_goes_on(monkeypatch):
+def test_a_mistake_is_recorded_and_told(explorer):
+    sent = []
+    explorer.send = sent.append
+    explorer._handle_custom_msg({"number": 3, "question": {"epsilon": float("inf")}}, [])
+    (said,) = sent
+    assert said["number"] == 3 and "epsilon must be a finite number" in said["error"]
+    assert [type(error) for error in explorer.errors] == [ValueError]
+    explorer.errors.clear()
+
+
+def test_counts_are_made_for_every_stop(monkeypatch):
     monkeypatch.setattr(module, "GRID", np.array([0.0]))
-    explorer = explore.Epsilon(SPACE.take(slice(0, 50)))
-    with monkeypatch.context() as broken:
-        broken.setattr(module, "describe", lambda *a: 1 / 0)
-        explorer.slider.value = 0.0
-    assert [type(error) for error in explorer.errors] == [ZeroDivisionError]
-    assert 'role="alert"' in explorer.text.value and explorer.picture.value == ""
-    explorer.reset.click()
-    assert "none lost" in explorer.text.value and "<img" in explorer.picture.value
-    explorer.panel.guarded(lambda _: explorer.choose(1e999))(None)
-    assert "epsilon must be a finite number" in explorer.text.value
-    explorer.reset.click()  # the slider has not moved, and the panel comes back all the same
-    assert "none lost" in explorer.text.value
+    monkeypatch.setattr(module, "STEP", 1)
+    few = SPACE.take(slice(0, 50))
+    found = json.loads(json.dumps(module.counted(few)))
+    explorer = explore.Epsilon(few)
+    assert found["given"] == explorer.given
+    expected = [explorer.answer(epsilon=epsilon) for epsilon in (-3, -2, -1, 0, 1, 2)]
+    assert found["counts"] == expected
 
 
-def test_a_second_explorer_leaves_the_first_alone(explorer):
-    again = explore.Epsilon(SPACE.take(slice(0, 50)))
-    again.slider.value = 1.0
-    assert explorer.shown.epsilon == module.START and again.shown.epsilon == 1
-
-
-def test_show_has_two_mime_types_and_a_caption(explorer, check_display):
+def test_show_has_two_forms_and_a_caption(explorer, check_display):
     check_display(explorer, "Four curves that fall at four numbers.")

@@ -1,6 +1,6 @@
 """The explorers without a browser: their arithmetic, and what every widget does."""
 
-import base64
+import json
 import re
 import subprocess
 import sys
@@ -13,14 +13,14 @@ import pandas as pd
 import pytest
 
 from wl2nas import cells, explore, graphs
-from wl2nas.explore import map as module
-from wl2nas.explore import page
+from wl2nas.explore import map_cell, map_points, page
 
 # Rows 2, 191,738 and 267,163 of NAS-Bench-101 share one skeleton; here they are rows 0 to 2.
 ROWS = [2, 191_738, 267_163, *range(1_000, 1_297)]
 SPACE = cells.nasbench101().take(ROWS)
 COORDINATES = np.random.default_rng(0).normal(size=(len(SPACE), 2))
 COLOURINGS = {"vertices": SPACE.n_vertices, "edges": SPACE.n_edges, "height": COORDINATES[:, 1]}
+ACCURACY = np.where(np.arange(300) % 3 == 0, np.nan, 90 + COORDINATES[:, 0])
 PNG = b"\x89PNG\r\n"
 
 
@@ -32,21 +32,29 @@ def explorer():
 
 
 @pytest.fixture
-def drawn(explorer, monkeypatch):
-    """The rows that were drawn, in order: a feedback loop would draw one twice."""
-    rows = []
-
-    def picture(space, description):
-        rows.append(description.row)
-        return PNG
-
-    monkeypatch.setattr(module, "panel_picture", picture)
-    return rows
+def both():
+    """Two encoders side by side, and a column with gaps."""
+    places = {"arch2vec": COORDINATES, "ours": COORDINATES[:, ::-1]}
+    made = explore.Map(SPACE, places, COLOURINGS, start=4, values={"accuracy (%)": ACCURACY})
+    yield made
+    assert made.errors == []
 
 
-def select(explorer, rows):
+def select(explorer, rows, which=0):
     """What the page does after a click or a lasso."""
-    explorer.map.selection = np.array(rows, np.uint32)
+    explorer.points.widgets[which].selection = np.array(rows, np.uint32)
+
+
+def ask(part, what, *given):
+    """What the page does when the reader uses a control; what goes back to it."""
+    sent = []
+    part.send = sent.append
+    part._hear(None, {"number": 1, "question": {"do": what, "given": list(given)}}, None)
+    return sent[0]
+
+
+def marked(explorer):
+    return [widget.selection.tolist() for widget in explorer.points.widgets]
 
 
 def skeleton_of(row):
@@ -61,7 +69,7 @@ def skeleton_of(row):
 
 @pytest.mark.parametrize("row", [0, 1, 57, np.int64(299)])
 def test_same_skeleton_cells_are_those_with_isomorphic_skeletons(explorer, row):
-    description = module.describe(SPACE, explorer.skeleton_code, row)
+    description = map_cell.describe(SPACE, explorer.skeletons, row)
     expected = [
         other
         for other in range(len(SPACE))
@@ -77,7 +85,7 @@ def test_same_skeleton_cells_are_those_with_isomorphic_skeletons(explorer, row):
 
 def test_direction_only_splits_the_colours_of_the_skeleton(explorer):
     for row in range(50):
-        description = module.describe(SPACE, explorer.skeleton_code, row)
+        description = map_cell.describe(SPACE, explorer.skeletons, row)
         pairs = set(zip(description.colours, description.skeleton_colours, strict=True))
         assert len(pairs) == len(set(description.colours.tolist()))
 
@@ -85,41 +93,44 @@ def test_direction_only_splits_the_colours_of_the_skeleton(explorer):
 @pytest.mark.parametrize("row", [-1, 300])
 def test_describe_names_a_row_that_is_not_there(explorer, row):
     with pytest.raises(ValueError, match=rf"row must be 0\.\.299; it is {row}"):
-        module.describe(SPACE, explorer.skeleton_code, row)
+        map_cell.describe(SPACE, explorer.skeletons, row)
 
 
 def test_text_says_what_the_picture_shows(explorer):
-    text = module.panel_text(SPACE, module.describe(SPACE, explorer.skeleton_code, 1))
+    text = map_cell.panel_text(SPACE, map_cell.describe(SPACE, explorer.skeletons, 1))
     assert text == (
         "Row 1: 7 vertices (input, conv3x3, conv1x1, maxpool, maxpool, conv1x1, output), 9 edges "
         "(0→1, 0→2, 1→2, 1→4, 2→3, 2→6, 3→5, 4→5, 5→6). Colours: 7 with direction kept, 7 on "
         "A + A^T. Same-skeleton cells: 2 (rows 0, 2)."
     )
-    alone = module.panel_text(SPACE, module.describe(SPACE, explorer.skeleton_code, 3))
+    alone = map_cell.panel_text(SPACE, map_cell.describe(SPACE, explorer.skeletons, 3))
     assert alone.endswith("Same-skeleton cells: none on this map.")
 
 
 def test_long_lists_of_rows_are_cut():
-    same = module.Description(9, np.arange(7), np.arange(7), np.arange(8))
-    assert "Same-skeleton cells: 8 (rows 0, 1, 2, 3, 4, 5, …)." in module.panel_text(SPACE, same)
+    same = map_cell.Description(9, np.arange(7), np.arange(7), np.arange(8))
+    assert "Same-skeleton cells: 8 (rows 0, 1, 2, 3, 4, 5, …)." in map_cell.panel_text(SPACE, same)
 
 
-def test_pictures_are_png_and_leave_the_current_figure_alone(explorer):
+def test_the_page_gets_the_cell_as_json(both):
+    both.choose(1)
+    cell = json.loads(json.dumps(both.panel.cell))
+    assert cell["row"] == 1 and cell["names"] == list(SPACE[1].names)
+    assert cell["edges"] == [list(edge) for edge in SPACE[1].edges]
+    assert (cell["others"], cell["other"]["row"]) == (2, 2)
+    assert cell["words"].startswith("Row 1: ")
+    assert cell["values"] == [["accuracy (%)", f"{ACCURACY[1]:,.6g}"]]
+    both.choose(3)
+    assert (both.panel.cell["other"], both.panel.cell["others"]) == (None, 0)
+    assert both.panel.cell["values"] == [["accuracy (%)", "unknown"]]
+    json.dumps([both.controls.choices, both.controls.state, both.summary.columns])
+
+
+def test_pictures_are_png_and_leave_the_current_figure_alone(explorer, both):
     mine = plt.figure()
-    for row in (0, 3):
-        description = module.describe(SPACE, explorer.skeleton_code, row)
-        assert module.panel_picture(SPACE, description).startswith(PNG)
-    assert explorer.still().startswith(PNG)
+    assert explorer.still().startswith(PNG) and both.still().startswith(PNG)
     assert plt.gcf() is mine and plt.get_fignums() == [mine.number]
     plt.close(mine)
-
-
-def test_colours_grow_lighter_but_never_white():
-    for values, steps in ((SPACE.n_edges, len(np.unique(SPACE.n_edges))), (COORDINATES[:, 0], 256)):
-        column, colours = module.colour_column(values)
-        light = np.array(colours)[:, :3] @ [0.2126, 0.7152, 0.0722]
-        assert len(colours) == steps and len(column) == len(SPACE)
-        assert (np.diff(light) >= 0).all() and light[0] < 0.2 and 0.7 < light[-1] < 0.8
 
 
 # --- what the user may get wrong ----------------------------------------------------------------
@@ -133,6 +144,11 @@ def test_colours_grow_lighter_but_never_white():
             r"coordinates must have the shape \(300, 2\); its shape is \(7, 2\)",
         ),
         (
+            {"coordinates": {"ours": COORDINATES[:7]}},
+            r"coordinates\['ours'\] must have the shape \(300, 2\); its shape is \(7, 2\)",
+        ),
+        ({"coordinates": {}}, "coordinates is empty; give those of one encoder at least"),
+        (
             {"colourings": {"edges": np.arange(299)}},
             r"edges must have the shape \(300,\); its shape is \(299,\)",
         ),
@@ -145,6 +161,9 @@ def test_colours_grow_lighter_but_never_white():
         ({"colourings": {"edges": [float("nan")] * 300}}, "edges must be finite"),
         ({"coordinates": COORDINATES[:, 0]}, r"its shape is \(300,\)"),
         ({"start": 300}, r"start must be a whole number in 0\.\.299; it is 300"),
+        ({"values": {"speed": [float("nan")] * 300}}, "speed holds no number; leave it out"),
+        ({"values": {"speed": [float("inf")] * 300}}, "speed must be finite; 300 of its numbers"),
+        ({"sample": 301}, r"sample must be a whole number in 1\.\.300; it is 301"),
     ],
 )
 def test_wrong_arguments_are_named(change, message):
@@ -153,122 +172,191 @@ def test_wrong_arguments_are_named(change, message):
         explore.Map(SPACE, **arguments)
 
 
-# --- the widgets --------------------------------------------------------------------------------
-
-
-def test_row_field_chooses(explorer, drawn):
-    explorer.row.value = 5
-    assert (explorer.chosen, explorer.selected, drawn) == (5, [5], [5])
-    assert explorer.map.selection.tolist() == [5]
-    assert explorer.text.value.startswith('<p role="status"') and "Row 5: " in explorer.text.value
-    assert base64.b64encode(PNG).decode() in explorer.picture.value
-    assert 'alt="Row 5' in explorer.picture.value
-
-
-def test_click_chooses(explorer, drawn):
-    select(explorer, [8])
-    assert (explorer.chosen, explorer.selected, explorer.row.value, drawn) == (8, [8], 8, [8])
-
-
-def test_lasso_selects_all_and_draws_the_first(explorer, drawn):
-    select(explorer, [9, 3, 40])
-    assert (explorer.chosen, explorer.selected, explorer.row.value) == (3, [3, 9, 40], 3)
-    assert "3 cells selected; the first of them is drawn. Row 3: " in explorer.text.value
-    explorer.row.value = 9
-    assert (explorer.selected, drawn) == ([9], [3, 9])
-
-
-def test_deselecting_leaves_the_chosen_cell_marked(explorer, drawn):
-    select(explorer, [9, 3, 40])
-    select(explorer, [])
-    assert (explorer.chosen, explorer.selected) == (3, [3])
-    assert explorer.map.selection.tolist() == [3]
-    assert "cells selected" not in explorer.text.value
-
-
-def test_next_goes_round_the_same_skeleton_cells(explorer, drawn):
-    for row in (1, 2, 0):
-        explorer.next.click()
-        assert explorer.chosen == explorer.row.value == row
-    assert drawn == [1, 2, 0]
-    explorer.row.value = 3
-    assert explorer.next.disabled
-    explorer.row.value = 0
-    assert not explorer.next.disabled
-
-
-def test_colouring_changes_the_map_and_keeps_the_choice(explorer, drawn):
-    explorer.row.value = 5
-    explorer.colour.value = "edges"
-    assert explorer.map.color_title == "edges"
-    shown = [value for value, *_ in explorer.map.legend_encoding["color"]["values"]]
-    assert shown == [str(value) for value in np.unique(SPACE.n_edges)]
-    explorer.colour.value = "height"  # numbers on a scale of their own
-    low, high = COORDINATES[:, 1].min(), COORDINATES[:, 1].max()
-    assert explorer.map.color_domain == pytest.approx([low, high])
-    assert explorer.map.points[:, 2].min() == 0 and explorer.map.points[:, 2].max() == 1
-    for colours in (explorer.map.color_selected, explorer.map.color_hover):
-        assert len(colours) == len(explorer.map.color)
-    assert (explorer.selected, drawn) == ([5], [5])
-
-
-def test_reset_goes_back_to_the_start(monkeypatch):
-    explorer = explore.Map(SPACE, COORDINATES, COLOURINGS, start=4)
-    sent = []
-    monkeypatch.setattr(explorer.map, "send", sent.append)
-    explorer.colour.value = "height"
-    explorer.map.mouse_mode = "lasso"
-    select(explorer, [9, 3, 40])
-    explorer.reset.click()
-    assert (explorer.chosen, explorer.selected, explorer.row.value) == (4, [4], 4)
-    assert (explorer.colour.value, explorer.map.color_title) == ("vertices", "vertices")
-    assert explorer.map.mouse_mode == "panZoom"
-    assert [message["type"] for message in sent] == ["view_reset"]
+@pytest.mark.parametrize("make", [np.ndarray.tolist, lambda a: a.astype(np.float32), pd.DataFrame])
+def test_coordinates_and_columns_may_be_any_numbers(make):
+    explorer = explore.Map(SPACE, make(COORDINATES), {"edges": SPACE.n_edges.tolist()})
+    np.testing.assert_allclose(explorer.coordinates[""], COORDINATES, atol=1e-6)
     assert explorer.errors == []
 
 
-@pytest.mark.parametrize("action", ["row", "click", "next", "colour", "reset"])
-def test_an_exception_is_recorded_and_shown(action, monkeypatch):
+# --- what the reader does -----------------------------------------------------------------------
+
+
+def test_row_field_chooses(explorer):
+    assert ask(explorer.controls, "choose", 5) == {"number": 1, "answer": {}}
+    assert (explorer.chosen, explorer.selected, explorer.controls.state["row"]) == (5, [5], 5)
+    assert explorer.panel.cell["row"] == 5 and explorer.summary.summary is None
+    assert marked(explorer) == [[5]]
+
+
+def test_click_chooses_in_both_maps(both):
+    before = both.panel.answered
+    select(both, [8], which=1)
+    assert (both.chosen, both.selected, both.panel.cell["row"]) == (8, [8], 8)
+    assert marked(both) == [[8], [8]]
+    assert both.panel.answered > before  # the page stops waiting
+
+
+def test_lasso_selects_all_draws_the_first_and_sums_up(both):
+    select(both, [9, 3, 40])
+    assert (both.chosen, both.selected, both.panel.cell["row"]) == (3, [3, 9, 40], 3)
+    summary = both.summary.summary
+    assert (summary["count"], summary["column"], summary["without"]) == (3, "accuracy (%)", 2)
+    assert marked(both) == [[3, 9, 40]] * 2
+    ask(both.summary, "histogram", "edges")
+    assert both.summary.summary["column"] == "edges" and both.summary.summary["without"] == 0
+    ask(both.controls, "choose", 9)
+    assert (both.selected, both.summary.summary) == ([9], None)
+
+
+def test_deselecting_leaves_the_chosen_cell_marked(explorer):
+    select(explorer, [9, 3, 40])
+    select(explorer, [])
+    assert (explorer.chosen, explorer.selected) == (3, [3])
+    assert marked(explorer) == [[3]] and explorer.summary.summary is None
+
+
+def test_next_goes_round_the_same_skeleton_cells(explorer):
+    for row in (1, 2, 0):
+        assert not explorer.controls.state["alone"]
+        ask(explorer.controls, "next")
+        assert explorer.chosen == explorer.controls.state["row"] == row
+    ask(explorer.controls, "choose", 3)
+    assert explorer.controls.state["alone"]
+
+
+def test_a_rule_selects_and_what_is_none_is_refused(both):
+    assert ask(both.controls, "rule", "edges == 9 and accuracy > 90")["answer"] == {}
+    expected = np.flatnonzero((SPACE.n_edges == 9) & (ACCURACY > 90)).tolist()
+    assert both.selected == expected and both.chosen == expected[0] and len(expected) > 9
+    assert marked(both) == [expected, expected] and both.summary.summary["without"] == 0
+    for rule, words in (("speed > 1", 'there is no "speed"'), ("edges > 99", "no cell obeys")):
+        assert words in ask(both.controls, "rule", rule)["answer"]["refused"]
+    assert both.selected == expected
+
+
+def test_very_many_cells_are_selected_and_marked_as_far_as_the_page_bears(explorer, monkeypatch):
+    monkeypatch.setattr(map_points, "MOST_MARKED", 10)
+    explorer.follow("vertices > 0")
+    assert len(explorer.selected) == 300 and marked(explorer) == [list(range(10))]
+
+
+def test_sliders_show_only_some_points_and_keep_the_choice(explorer):
+    ask(explorer.controls, "choose", 5)
+    ask(explorer.controls, "between", "edges", 0, 8)
+    shown = np.flatnonzero(SPACE.n_edges <= 8)
+    widget = explorer.points.widgets[0]
+    assert widget.filter.tolist() == shown.tolist() and 0 < len(shown) < 300
+    assert explorer.controls.state["shown"] == f"{len(shown)} of 300 points are shown"
+    assert (explorer.selected, marked(explorer)) == ([5], [[5]])
+    refused = ask(explorer.controls, "between", "edges", 8.2, 8.4)["answer"]["refused"]
+    assert refused == "no cell on the map has edges from 8.2 to 8.4"
+    ask(explorer.controls, "between", "edges", 0, 9)
+    assert widget.filter is None and explorer.controls.state["shown"] == ""
+
+
+def test_colouring_changes_the_map_and_keeps_the_choice(both):
+    ask(both.controls, "choose", 5)
+    ask(both.controls, "colour", "edges")
+    labels = [entry["label"] for entry in both.controls.state["legend"]]
+    assert labels == [str(value) for value in np.unique(SPACE.n_edges)]
+    ask(both.controls, "colour", "accuracy (%)")
+    legend = both.controls.state["legend"]
+    assert (legend[0]["label"], legend[0]["count"]) == ("no value", 100)
+    assert both.points.widgets[1].color_title == "accuracy (%)"
+    assert (both.selected, marked(both)) == ([5], [[5], [5]])
+
+
+def test_a_dark_page_has_a_dark_map(explorer):
+    light = explorer.controls.state["legend"]
+    explorer.controls.dark = True
+    assert sum(explorer.points.widgets[0].background_color[:3]) < 0.5
+    assert explorer.controls.state["legend"] != light
+
+
+def test_the_cell_under_the_mouse_is_drawn_and_linked(both):
+    one, other = both.points.widgets
+    other.hovering = 7
+    assert (both.panel.hovered["row"], one.hovering, both.chosen) == (7, 7, 4)
+    other.hovering = None
+    assert (both.panel.hovered, one.hovering) == (None, -1)
+
+
+def test_a_sample_shows_some_points_and_knows_all_cells():
+    explorer = explore.Map(SPACE, COORDINATES, COLOURINGS, start=7, sample=20)
+    assert len(explorer.points.widgets[0].points) == 20 and 7 in explorer.rows
+    assert explorer.controls.choices["points"] == "a sample of 20 of the 300 cells"
+    point = int(np.searchsorted(explorer.rows, 7))
+    assert marked(explorer) == [[point]]
+    select(explorer, [0, 1])
+    assert explorer.selected == explorer.rows[:2].tolist()
+    elsewhere = int(np.setdiff1d(np.arange(300), explorer.rows)[0])
+    ask(explorer.controls, "choose", elsewhere)
+    assert explorer.panel.cell["row"] == elsewhere and marked(explorer) == [[]]
+    explorer.follow("vertices > 0")
+    assert len(explorer.selected) == 300 and marked(explorer) == [list(range(20))]
+    assert explorer.errors == []
+
+
+def test_reset_goes_back_to_the_start(both, monkeypatch):
+    sent = []
+    for widget in both.points.widgets:
+        monkeypatch.setattr(widget, "send", sent.append)
+        widget.mouse_mode = "lasso"
+    start = dict(both.controls.state)
+    ask(both.controls, "colour", "height")
+    ask(both.controls, "between", "edges", 0, 8)
+    select(both, [9, 3, 40])
+    ask(both.summary, "histogram", "edges")
+    ask(both.controls, "reset")
+    assert (both.chosen, both.selected, both.summed) == (4, [4], "accuracy (%)")
+    assert both.controls.state == start | {"resets": start["resets"] + 1}
+    for widget in both.points.widgets:
+        assert (widget.mouse_mode, widget.filter, widget.selection.tolist()) == (
+            "panZoom",
+            None,
+            [4],
+        )
+    assert [message["type"] for message in sent] == ["view_reset"] * 2
+
+
+def fails(*_, **__):
+    raise RuntimeError("the <shelf> is empty")
+
+
+@pytest.mark.parametrize("action", ["choose", "next", "reset", "colour"])
+def test_an_exception_in_a_control_is_recorded_and_told_to_the_page(action, monkeypatch):
     explorer = explore.Map(SPACE, COORDINATES, COLOURINGS)
-
-    def fails(*_, **__):
-        raise RuntimeError("the <shelf> is empty")
-
-    monkeypatch.setattr(module, "describe", fails)
+    monkeypatch.setattr(map_cell, "describe", fails)
     monkeypatch.setattr(jscatter.Scatter, "color", fails)
-    actions = {
-        "row": lambda: setattr(explorer.row, "value", 5),
-        "click": lambda: select(explorer, [5]),
-        "next": explorer.next.click,
-        "colour": lambda: setattr(explorer.colour, "value", "edges"),
-        "reset": explorer.reset.click,
-    }
-    actions[action]()
+    given = {"choose": [5], "colour": ["edges"]}.get(action, [])
+    assert ask(explorer.controls, action, *given)["error"] == "RuntimeError: the <shelf> is empty"
     assert [str(error) for error in explorer.errors] == ["the <shelf> is empty"]
-    assert 'role="alert"' in explorer.text.value and "Press Reset" in explorer.text.value
-    assert "RuntimeError: the &lt;shelf&gt; is empty" in explorer.text.value
-    assert explorer.picture.value == ""
+
+
+def test_an_exception_after_a_click_is_recorded_and_shown(monkeypatch):
+    explorer = explore.Map(SPACE, COORDINATES, COLOURINGS)
+    monkeypatch.setattr(map_cell, "describe", fails)
+    before = explorer.panel.answered
+    select(explorer, [5])
+    assert [str(error) for error in explorer.errors] == ["the <shelf> is empty"]
+    assert explorer.panel.alert == "This did not work. RuntimeError: the <shelf> is empty"
+    assert explorer.panel.answered > before
     monkeypatch.undo()
-    explorer.reset.click()
-    assert "Row 0: " in explorer.text.value and "<img" in explorer.picture.value
+    ask(explorer.controls, "reset")
+    assert explorer.panel.alert == "" and explorer.panel.cell["row"] == 0
     assert len(explorer.errors) == 1
 
 
-def test_a_second_explorer_leaves_the_first_alone(explorer, drawn):
+def test_a_second_explorer_leaves_the_first_alone(explorer):
     again = explore.Map(SPACE, COORDINATES, COLOURINGS, start=7)
-    again.row.value = 8
-    assert (explorer.chosen, again.chosen, drawn) == (0, 8, [7, 8])
+    again.choose(8)
+    assert (explorer.chosen, again.chosen) == (0, 8)
+    assert explorer.panel.cell["row"] == 0
 
 
 def test_show_has_two_mime_types_and_a_caption(explorer, check_display):
     check_display(explorer, "300 cells; row 0 is drawn.")
-
-
-@pytest.mark.parametrize("make", [np.ndarray.tolist, lambda a: a.astype(np.float32), pd.DataFrame])
-def test_coordinates_and_columns_may_be_any_numbers(make):
-    explorer = explore.Map(SPACE, make(COORDINATES), {"edges": SPACE.n_edges.tolist()})
-    np.testing.assert_allclose(explorer.coordinates, COORDINATES, atol=1e-6)
-    assert explorer.errors == []
 
 
 SCRIPT = """

@@ -66,10 +66,11 @@ from wl2nas.cells.nasbench_201 import (
 from wl2nas.cells.nasbench_201 import OPERATIONS as OPERATIONS_201
 from wl2nas.draw import OPERATION_STYLE, cell_layout, operation_style
 from wl2nas.explore.classes import panel_text as classes_text
-from wl2nas.explore.epsilon import describe as describe_epsilon
-from wl2nas.explore.epsilon import panel_text as epsilon_text
-from wl2nas.explore.map import describe as describe_on_map
-from wl2nas.explore.map import panel_text as map_text
+from wl2nas.explore.epsilon import count as count_epsilon
+from wl2nas.explore.epsilon import distances as distances_epsilon
+from wl2nas.explore.map_cell import Skeletons
+from wl2nas.explore.map_cell import describe as describe_on_map
+from wl2nas.explore.map_cell import panel_text as map_text
 from wl2nas.explore.members import classes_by_size, describe
 from wl2nas.explore.stepper import State, colours_of, drawn
 from wl2nas.explore.stepper import decode as state_of
@@ -992,19 +993,18 @@ def texts_of_classes():
             for size in (1, 2, 6)]  # fmt: skip
 
 
-@pin("explore: texts of epsilon")
-def texts_of_epsilon():
+@pin("explore: classes and distances of epsilon")
+def classes_of_epsilon():
     small = some(20)
     small = small.take(small.n_vertices <= 6)
-    classes = len(np.unique(space_codes(small, direction="undirected", rounds=2)[-1]))
-    return [epsilon_text(describe_epsilon(small, epsilon), classes)
+    return [[count_epsilon(small, epsilon).distinct, rounded(distances_epsilon(epsilon), 2)]
             for epsilon in (-2, -1, 0, 0.1, 1)]  # fmt: skip
 
 
 @pin("explore: texts of the map")
 def texts_of_the_map():
-    space = nasbench101()
-    return [map_text(space, describe_on_map(space, skeleton_codes(), row))
+    space, skeletons = nasbench101(), Skeletons(skeleton_codes())
+    return [map_text(space, describe_on_map(space, skeletons, row))
             for row in (0, 167, PUZZLE[0])]  # fmt: skip
 
 

@@ -6,10 +6,13 @@ import re
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 import yaml
 
-from experiments.site import living, notebooks
+from experiments.site import data, living, notebooks
+from wl2nas import cells
+from wl2nas.explore import epsilon
 
 ROOT = Path(__file__).parents[2]
 PNG = base64.b64encode(
@@ -194,12 +197,31 @@ def test_a_page_says_where_its_explorer_stands():
         living.page(stepper, "# T", {})
 
 
-def test_data_are_computed_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(living, "KEPT", tmp_path / "kept")
-    asked = []
-    make = lambda: asked.append(1) or b"made"  # noqa: E731
-    assert living._once("x.json", make) == living._once("x.json", make) == b"made"
-    assert len(asked) == 1
+def test_the_counts_of_epsilon_are_those_of_the_library():
+    shown = json.loads(data.epsilon())
+    given, counts = shown["given"], shown["counts"]
+    low, step = given["slider"]["low"], given["slider"]["step"]
+    assert (low, step) == (epsilon.LOW, epsilon.STEP)
+    assert len(counts) == round((epsilon.HIGH - low) / step) + 1
+    space = cells.nasbench101()
+    space = space.take(space.n_vertices <= given["vertices"])
+    assert given["cells"] == len(space)
+    for stop in (-1, 0, 0.1):
+        found = epsilon.for_page(epsilon.count(space, stop))
+        assert counts[round((stop - low) / step)] == found
+        curves = [curve[given["grid"].index(stop)] for curve in given["curves"]]
+        np.testing.assert_allclose(curves, epsilon.distances(stop), rtol=1e-3, atol=1e-13)
+
+
+# --- the first page -----------------------------------------------------------------------------
+
+
+def test_the_first_page_shows_the_picture_of_the_readme_in_its_words():
+    readme, index = (
+        path.read_text("utf-8") for path in (ROOT / "README.md", TEXTS[0].parents[1] / "index.md")
+    )
+    (picture,) = re.findall(r"^!\[.*\]\(.*\)$", readme, re.M)
+    assert picture in index
 
 
 # --- the glossary -------------------------------------------------------------------------------

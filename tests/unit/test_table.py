@@ -428,7 +428,8 @@ def test_a_dag_with_one_gap_is_measured_without_a_record_twice(complete, tmp_pat
     assert table.load_partial(path).equals(complete.sort_values(["row", "seed"], ignore_index=True))
 
 
-def test_agreement_is_spearman_s_correlation_of_every_two_seeds():
+def test_agreement_of_every_two_seeds(monkeypatch):
+    monkeypatch.setattr(table, "BEST", 5)
     rng = np.random.default_rng(0)
     quality = rng.normal(size=30)
     noisy = [quality + rng.normal(size=30) for _ in range(3)]
@@ -445,3 +446,8 @@ def test_agreement_is_spearman_s_correlation_of_every_two_seeds():
             line = found.loc[(name, f"{a}, {b}")]
             assert line["cells"] == count
             assert line["spearman"] == pytest.approx(expected)
+            apart = 100 * (noisy[a] - noisy[b])[:count] / 2**0.5
+            assert line["luck"] == pytest.approx(apart.std(ddof=1))
+            order = np.argsort(-(noisy[a] + noisy[b])[:count], kind="stable")
+            few = order[:5] if name == "validation" else order[::-1][:5]
+            assert line["luck of the best 5"] == pytest.approx(apart[few].std(ddof=1))

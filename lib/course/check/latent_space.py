@@ -4,12 +4,14 @@ import functools
 import math
 
 import numpy as np
+from scipy import stats
+from sklearn.cluster import KMeans
 
 from course.check import guesses, handed_in
 from course.check.question import Question
 from course.check.words import Unfit
-from course.representations import checkpoint
-from wl2nas import cells, generation, graphs, latent, train
+from course.representations import REPRESENTATIONS, checkpoint
+from wl2nas import cells, generation, graphs, latent, train, wl
 from wl2nas.cells import edits
 
 _RUNGS = [(0, 1), (0, 2), (1, 2), (1, 3), (2, 3)]
@@ -30,20 +32,18 @@ def _arch2vec():
     return train.load_checkpoint(checkpoint("arch2vec_published"))
 
 
-@functools.cache
-def _space() -> cells.CellSpace:
-    return cells.nasbench101()
+def _changes_within(space: cells.CellSpace, group: np.ndarray) -> np.ndarray:
+    """The edit distance from each cell to the next one of its group."""
+    order = np.argsort(group, kind="stable")
+    same = group[order[:-1]] == group[order[1:]]
+    return edits.distances(space.take(order[:-1][same]), space.take(order[1:][same]))
 
 
 def _follows_best() -> str:
     """Whose distance has the highest rank correlation with changes, over 1,000 random pairs."""
-    from scipy import stats
-
-    from course.representations import REPRESENTATIONS
-
     names = {"one_hot": "one-hot", "wl_skeleton": "colours"}
     names |= {"arch2vec_published": "arch2vec", "ours": "ours"}
-    space, rng = _space(), np.random.default_rng(0)
+    space, rng = cells.nasbench101(), np.random.default_rng(0)
     rows = rng.choice(np.flatnonzero(space.n_vertices == 7), (1_000, 2))
     a, b = space.take(rows[:, 0]), space.take(rows[:, 1])
     changes, found = edits.distances(a, b), {}
@@ -58,19 +58,15 @@ def _follows_best() -> str:
 
 def _least_between_same_skeletons() -> int:
     """The fewest changes between two different cells with one skeleton, of up to five vertices."""
-    from wl2nas import wl
-
-    space = _space()
+    space = cells.nasbench101()
     small = space.take(space.n_vertices <= 5)
     code = wl.space_codes(small, direction="undirected", rounds=3)[-1]
-    order = np.argsort(code, kind="stable")
-    same = code[order[:-1]] == code[order[1:]]
-    return int(edits.distances(small.take(order[:-1][same]), small.take(order[1:][same])).min())
+    return int(_changes_within(small, code).min())
 
 
 def _halfway() -> float:
     """Legal cells halfway between 400 random pairs, in per cent, to five."""
-    space, rng = _space(), np.random.default_rng(0)
+    space, rng = cells.nasbench101(), np.random.default_rng(0)
     rows = rng.choice(np.flatnonzero(space.n_vertices == 7), (400, 2))
     ends = [latent.posterior(_arch2vec(), space.take(side)).mean for side in rows.T]
     drawn = latent.decode(_arch2vec(), (np.asarray(ends[0]) + np.asarray(ends[1])) / 2)
@@ -79,17 +75,12 @@ def _halfway() -> float:
 
 def _within_a_group() -> float:
     """Changes between two cells of one k-means group of arch2vec, to a tenth, of 1,500 cells."""
-    from sklearn.cluster import KMeans
-
-    space, rng = _space(), np.random.default_rng(0)
+    space, rng = cells.nasbench101(), np.random.default_rng(0)
     picked = np.sort(rng.choice(np.flatnonzero(space.n_vertices == 7), 1_500, replace=False))
     few = space.take(picked)
     vectors = latent.embed(_arch2vec(), few).astype(float)
     group = KMeans(21, n_init=1, random_state=0).fit_predict(vectors)
-    order = np.argsort(group, kind="stable")
-    same = group[order[:-1]] == group[order[1:]]
-    changes = edits.distances(few.take(order[:-1][same]), few.take(order[1:][same]))
-    return round(float(changes.mean()), 1)
+    return round(float(_changes_within(few, group).mean()), 1)
 
 
 def _valid_random_edges() -> float:
@@ -157,7 +148,7 @@ def _changes_by_hand(value) -> str | None:
 def _edit_distance(function) -> str | None:
     """The edit distance of two cells with as many vertices, by all pairings."""
     handed_in.function_of(function, "submit a function of two cells")
-    space, rng = _space(), np.random.default_rng(0)
+    space, rng = cells.nasbench101(), np.random.default_rng(0)
     for n in (3, 4, 5, 6):
         rows = rng.choice(np.flatnonzero(space.n_vertices == n), (6, 2))
         for a, b in rows:
@@ -187,27 +178,28 @@ def _entries_that_differ(a: cells.Cell, b: cells.Cell) -> int:
 
 
 def _two_rows(value) -> np.ndarray:
-    """Two different rows of the space."""
+    """Two rows of the space."""
+    last = len(cells.nasbench101()) - 1
     rows = handed_in.whole_numbers_of(value, "submit two rows of the space, as (17, 42)")
-    if len(rows) != 2 or not all(0 <= row < len(_space()) for row in rows):
-        raise Unfit(f"submit two rows of the space, whole numbers from 0 to {len(_space()) - 1:,}")
+    if len(rows) != 2 or not all(0 <= row <= last for row in rows):
+        raise Unfit(f"submit two rows of the space, whole numbers from 0 to {last:,}")
     return np.array(rows)
 
 
 def _far_apart(rows: np.ndarray) -> str | None:
-    changes = edits.distance(_space()[rows[0]], _space()[rows[1]])
+    changes = edits.distance(cells.nasbench101()[rows[0]], cells.nasbench101()[rows[1]])
     return None if changes >= 6 else f"these two are {changes} changes apart; six are wanted"
 
 
 def _legal_all_the_way(value) -> str | None:
     """Two cells between which arch2vec decodes legal cells at nine stops."""
     rows = _two_rows(value)
-    sizes = _space().n_vertices[rows]
+    sizes = cells.nasbench101().n_vertices[rows]
     if (sizes != 7).any():
         return f"cells with seven vertices are wanted; these have {sizes[0]} and {sizes[1]}"
     if fault := _far_apart(rows):
         return fault
-    z = np.asarray(latent.posterior(_arch2vec(), _space().take(rows)).mean)
+    z = np.asarray(latent.posterior(_arch2vec(), cells.nasbench101().take(rows)).mean)
     way = np.linspace(0, 1, 9)[:, None, None]
     legal = generation.valid_strict(latent.decode(_arch2vec(), (1 - way) * z[0] + way * z[1]))[0]
     if legal.all():
@@ -220,7 +212,7 @@ def _near_and_far(value) -> str | None:
     rows = _two_rows(value)
     if fault := _far_apart(rows):
         return fault
-    one, other = latent.embed(_arch2vec(), _space().take(rows)).astype(float)
+    one, other = latent.embed(_arch2vec(), cells.nasbench101().take(rows)).astype(float)
     distance = math.dist(one, other)
     if distance < 1e-4:
         return "these two have one skeleton, and are one point for arch2vec"
@@ -241,7 +233,7 @@ def _without_its_edge(value) -> str | None:
 
 
 def _edge_probability(value) -> str | None:
-    """A probability whose validity is within a point of the best on a grid."""
+    """A probability whose validity is within two points of the best on a grid."""
     given = guesses.share(value)
     if not 0 <= given <= 1:
         raise Unfit(f"a probability lies between 0 and 1; this is {given:g}")

@@ -22,7 +22,7 @@ def classes() -> bytes:
 
 def epsilon() -> bytes:
     """What `make epsilon-data` counted, at every stop of the slider."""
-    return _json(results.numbers_of("epsilon"))
+    return _json(results.read("epsilon")["numbers"])
 
 
 def editor() -> bytes:

@@ -4,7 +4,6 @@ A living page is a text ``site/explorers/NAME.md``, an entry in ``LIVING``, and 
 its modules in ``wl2nas/explore/static``. Where that is missing, the page is left out.
 """
 
-import hashlib
 import html
 import re
 import shutil
@@ -12,12 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import wl2nas
 from experiments.site import data
 from wl2nas.explore.page import STATIC
 
 ROOT = Path(__file__).parents[3]
-KEPT = ROOT / "build" / "site-data"  # what was computed for a library and need not be again
 
 
 class Living(NamedTuple):
@@ -95,24 +92,4 @@ def write_files(folder: Path):
         shutil.copy(module, folder)
     for living in present():
         for name, make in living.files.items():
-            (folder / name).write_bytes(_once(name, make))
-
-
-def _once(name: str, make: Callable[[], bytes]) -> bytes:
-    """What ``make`` returns; computed again when anything in the library is different."""
-    kept = KEPT / f"{_state_of_library()}-{name}"
-    if not kept.exists():
-        KEPT.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(make())
-    return kept.read_bytes()
-
-
-def _state_of_library() -> str:
-    """A hash of all that data are made from: the library, this package, checkpoints, results."""
-    places = [Path(wl2nas.__file__).parent, Path(__file__).parent, ROOT / "data"]
-    files = [path for place in places for path in sorted(place.rglob("*")) if path.is_file()]
-    whole = hashlib.sha256()
-    for path in files:
-        if path.suffix != ".pyc":
-            whole.update(path.name.encode() + path.read_bytes())
-    return whole.hexdigest()[:16]
+            (folder / name).write_bytes(make())

@@ -106,6 +106,27 @@ def random_edits(space, rng: np.random.Generator) -> CellSpace:
     return in_topological_order(edited) if toggled.any() else edited
 
 
+def random_walks(space, steps: Int[np.ndarray, " N"] | int, rng: np.random.Generator) -> CellSpace:
+    """Every cell after as many ``random_edits``, one after the other, as ``steps`` says of it.
+
+    A walk may come back to where it began, and cells may be isomorphic to others. ValueError for
+    steps that are no whole numbers of 0 or more, one for each cell or one for all.
+    """
+    steps = np.asarray(steps)
+    fit = steps.dtype.kind in "iu" and steps.shape in ((), (len(space),))
+    if not fit or (steps.size and steps.min() < 0):
+        raise ValueError(f"steps must be whole numbers of 0 or more, one or {len(space)}; they are "
+                         f"{steps.dtype} of shape {steps.shape}")  # fmt: skip
+    steps, here = np.broadcast_to(steps, len(space)), space
+    for step in range(steps.max(initial=0)):
+        moving = steps > step
+        moved = random_edits(here.take(moving), rng)
+        adjacency, ops = here.adjacency.copy(), here.ops.copy()
+        adjacency[moving], ops[moving] = moved.adjacency, moved.ops
+        here = CellSpace(adjacency, ops, space.rules)
+    return here
+
+
 def in_topological_order(space) -> CellSpace:
     """The same acyclic graphs, sorted by the number of vertices that reach a vertex.
 

@@ -12,7 +12,7 @@ from wl2nas.draw.decoded import clouds, decoded_cell, decoded_graph, edge_probab
 from wl2nas.draw.directions import deletion_contraction, heard, turned_arrows
 from wl2nas.draw.distances import by_changes, nearest_distances
 from wl2nas.draw.hard_pairs import chessboard, hunt, named_graph, unfolding
-from wl2nas.draw.maps import density_map
+from wl2nas.draw.maps import density_map, density_maps
 from wl2nas.draw.masked_network import masked_network
 from wl2nas.draw.messages import messages
 from wl2nas.draw.page import folded, png, show
@@ -49,6 +49,7 @@ __all__ = [
     "decoded_graph",
     "deletion_contraction",
     "density_map",
+    "density_maps",
     "dots",
     "edge_cell",
     "edge_probabilities",

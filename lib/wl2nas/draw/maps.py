@@ -1,5 +1,7 @@
 """Maps of a whole space."""
 
+from collections.abc import Mapping, Sequence
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LogNorm
@@ -26,3 +28,15 @@ def density_map(
     ax.grid(False)
     ax.set(xlabel="first principal component", ylabel="second principal component")
     return ax
+
+
+def density_maps(
+    maps: Mapping[str, np.ndarray], *, axes: Sequence[plt.Axes] | np.ndarray, **settings
+):
+    """Several maps side by side, by name, each as ``density_map`` draws it; one shared y label."""
+    for ax, (name, coordinates) in zip(axes, maps.items(), strict=True):
+        density_map(coordinates, ax=ax, **settings)
+        ax.set_title(name)
+        if ax is not axes[0]:
+            ax.set_ylabel("")
+    return axes

@@ -5,8 +5,10 @@ leaves a picture where there is no kernel. Needs the extra ``wl2nas[lab]``.
 """
 
 from wl2nas.explore.classes import Classes
+from wl2nas.explore.editor import Editor
 from wl2nas.explore.epsilon import Epsilon
 from wl2nas.explore.map import Map
+from wl2nas.explore.replay import Replay
 from wl2nas.explore.stepper import Stepper
 
-__all__ = ["Classes", "Epsilon", "Map", "Stepper"]
+__all__ = ["Classes", "Editor", "Epsilon", "Map", "Replay", "Stepper"]

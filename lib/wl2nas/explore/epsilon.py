@@ -1,26 +1,26 @@
 """What epsilon a layer needs: a slider, four pairs of cells, and a count of classes.
 
-``describe`` is the whole of the arithmetic; the widgets only show what it says. The curves are the
-distances between the vectors of four pairs, each of which a network on the skeleton merges at one
-number; the count is of all cells of up to six vertices.
+The curves are the distances between the vectors of four pairs, each of which a network on the
+skeleton merges at one number; the count is of all cells of up to six vertices. Drawing lives in
+``static/epsilon.js``. It asks for ``{epsilon}``, and ``count`` is the answer; a plain page without
+a kernel (``static/epsilon.html``) has those of every stop of the slider, as ``counted`` made them.
 """
 
-from typing import NamedTuple
-
-import ipywidgets as widgets
 import numpy as np
+import traitlets
 from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from wl2nas import cells, draw, graphs
 from wl2nas.explore import page
-from wl2nas.explore.members import skeleton_codes
+from wl2nas.explore.members import for_drawing, skeleton_codes
 from wl2nas.features import distinct, random_networks
 
 LOW, HIGH, STEP, START = -3.0, 2.0, 0.05, 0.1
+MOST_VERTICES = 6  # of the cells that are counted
 GRID = np.arange(-300, 201) / 100  # its whole numbers are exact
 FLOOR = 1e-16  # distances below are drawn there
-STYLES = {-2: ("#000000", ":"), -1: ("#D55E00", "--"), 0: ("#0072B2", "-"), 1: ("#009E73", "-.")}
+STYLES = {-2: ("#111111", ":"), -1: ("#8C510A", "--"), 0: ("#7B3294", "-"), 1: ("#C2185B", "-.")}
 
 
 def _cell(edges, inner: str) -> cells.Cell:
@@ -53,39 +53,29 @@ def distances(epsilon: float | int) -> Float[np.ndarray, " P"]:
     return np.linalg.norm(vectors[::2] - vectors[1::2], axis=1)
 
 
-class Description(NamedTuple):
-    """An epsilon, the groups of equal vectors in a space, and the distances of the pairs."""
-
-    epsilon: float
-    groups: distinct.Groups
-    distances: Float[np.ndarray, " P"]
-
-
-def describe(space: cells.CellSpace, epsilon: float | int) -> Description:
+def count(space: cells.CellSpace, epsilon: float | int) -> distinct.Groups:
     """What a network with random weights and this epsilon tells apart on the skeletons."""
     labels = len(space.rules.operations)
-    groups = random_networks.classes(space, direction="undirected", epsilon=epsilon, labels=labels)
-    return Description(float(epsilon), groups, distances(epsilon))
+    return random_networks.classes(space, direction="undirected", epsilon=epsilon, labels=labels)
 
 
-def panel_text(d: Description, classes: int) -> str:
-    """The panel in words; ``classes`` are those of colour refinement."""
-    lost = classes - d.groups.distinct
-    say = [
-        f"Epsilon {d.epsilon:g}: {d.groups.distinct:,} of {classes:,} classes,",
-        f"{lost:,} lost." if lost else "none lost.",
-    ]
-    if d.groups.ambiguous:
-        say.append(
-            f"{d.groups.ambiguous:,} pairs of vectors are in doubt: the count does not hold."
-        )
-    for (number, pair), distance in zip(PAIRS.items(), d.distances, strict=True):
-        far = f"{distance:.2g}" if distance > 1e-13 else "rounding"
-        say.append(f"Pair lost at {number}, of {len(pair[0])} vertices: {far}.")
-    return " ".join(say)
+def for_page(groups: distinct.Groups) -> dict:
+    """What the page shows of a count."""
+    return {"distinct": groups.distinct, "ambiguous": groups.ambiguous}
 
 
-def panel_picture(epsilon: float, curves: Float[np.ndarray, "G P"]) -> bytes:
+def counted(space: cells.CellSpace) -> dict:
+    """What ``static/epsilon.html`` reads from ``epsilon.json``: a count for every slider stop.
+
+    Of a whole space it takes a minute or two. Ready for ``json.dumps``.
+    """
+    explorer = Epsilon(space)
+    stops = np.round(np.arange(LOW, HIGH + STEP / 2, STEP), 2).tolist()
+    counts = [for_page(count(explorer.space, epsilon)) for epsilon in stops]
+    return {"given": explorer.given, "counts": counts}
+
+
+def picture(epsilon: float, curves: Float[np.ndarray, "G P"]) -> bytes:
     """The distances of all pairs against epsilon, and where the slider stands, as a PNG."""
     figure = Figure(figsize=(7, 3), dpi=110, layout="constrained")
     ax = figure.subplots()
@@ -98,41 +88,36 @@ def panel_picture(epsilon: float, curves: Float[np.ndarray, "G P"]) -> bytes:
     return draw.png(figure)
 
 
-class Epsilon:
-    """The explorer; ``show()`` displays it, ``errors`` holds the exceptions of callbacks."""
+class Epsilon(page.Answering):
+    """The explorer; ``show()`` displays it, ``errors`` holds the exceptions of answers."""
+
+    _esm = page.module("epsilon.js")
+    given = traitlets.Dict().tag(sync=True)
 
     def __init__(self, space: cells.CellSpace):
-        self.space = space.take(space.n_vertices <= 6)
+        self.space = space.take(space.n_vertices <= MOST_VERTICES)
         self.classes = len(np.unique(skeleton_codes(self.space)))
         self.curves = np.array([distances(epsilon) for epsilon in GRID])
-        panel = self.panel = page.Panel()
-        self.text, self.picture, self.errors = panel.text, panel.picture, panel.errors
-        self.slider = widgets.FloatSlider(START, min=LOW, max=HIGH, step=STEP, readout_format=".2f",
-                                          description="epsilon", continuous_update=False,
-                                          layout={"width": "28em", "max_width": "95%"})  # fmt: skip
-        self.reset = widgets.Button(description="Reset", layout={"width": "max-content"})
-        self.slider.observe(panel.guarded(lambda change: self.choose(change["new"])), "value")
-        self.reset.on_click(panel.guarded(self._on_reset))
-        controls = widgets.HBox([self.slider, self.reset], layout={"flex_flow": "row wrap"})
-        self.box = widgets.VBox([controls, self.text, self.picture])
-        self.choose(START)
+        super().__init__(given=self._for_page())
 
-    def choose(self, epsilon: float | int):
-        """Show what this epsilon tells apart."""
-        self.shown = describe(self.space, round(float(epsilon), 2))
-        picture = panel_picture(self.shown.epsilon, self.curves)
-        words = panel_text(self.shown, self.classes)
-        self.panel.show(words, picture, "Four curves of distance against epsilon, as the text says")
+    def _for_page(self) -> dict:
+        pairs = [{"number": number, "cells": [for_drawing(cell) for cell in pair]}
+                 for number, pair in PAIRS.items()]  # fmt: skip
+        curves = [[float(f"{distance:.4g}") for distance in curve] for curve in self.curves.T]
+        return {
+            "slider": {"low": LOW, "high": HIGH, "step": STEP, "start": START},
+            "grid": GRID.tolist(), "curves": curves, "pairs": pairs,
+            "cells": len(self.space), "classes": self.classes, "vertices": MOST_VERTICES,
+        }  # fmt: skip
 
-    def _on_reset(self, _):
-        if self.slider.value == START:
-            self.choose(START)
-        self.slider.value = START
+    def answer(self, **question) -> dict:
+        """How many classes this ``epsilon`` tells apart."""
+        return for_page(count(self.space, round(float(question["epsilon"]), 2)))
 
     def still(self) -> bytes:
         """A PNG of the start, for pages without a kernel."""
-        return panel_picture(START, self.curves)
+        return picture(START, self.curves)
 
     def show(self, alt: str):
-        """Display the explorer and print ``alt``, as ``page.show`` does."""
-        page.show(self.box.model_id, self.still, alt)
+        """Display the explorer with ``alt`` below, as ``page.show`` does."""
+        page.show(self.model_id, self.still, alt)

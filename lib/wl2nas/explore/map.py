@@ -1,230 +1,211 @@
-"""The map: every cell a point; the chosen one is drawn with its colours and its skeleton.
+"""The map: every cell a point; the chosen one is drawn beside it, selected ones are summed up.
 
-Choose a cell by clicking a point, by its row number, with "next with this skeleton", or with the
-lasso: all its cells are then in ``selected``, and the first of them is drawn. ``describe`` is the
-whole of the arithmetic; the widgets only call it and show what it says.
+Choose a cell by clicking a point, by its row number, or with "next with this skeleton"; select many
+with the lasso or by a rule: all their rows are then in ``selected``, and the first one is drawn.
+Two encoders stand side by side, and what is chosen in one is marked in the other.
+
+``map_points`` holds the points, ``map_page`` the parts of the page; what is said of a cell is in
+``map_cell``, of many in ``map_summary``; ``map_rules`` reads a rule.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
 
-import ipywidgets as widgets
-import jscatter
 import numpy as np
-import pandas as pd
-from jaxtyping import Int
-from matplotlib import colormaps
-from matplotlib.figure import Figure
 
-from wl2nas import _require, cells, draw, wl
-from wl2nas.explore import page
+from wl2nas import _require, cells
+from wl2nas.explore import map_cell, map_given, map_rules, map_summary, page
+from wl2nas.explore.map_colours import colouring
+from wl2nas.explore.map_page import Controls, Panel, Refused, Summary, laid_out, least_width
+from wl2nas.explore.map_points import Points
+from wl2nas.explore.map_still import still
 from wl2nas.explore.members import skeleton_codes
 
-
-class Description(NamedTuple):
-    """What the panel says of one cell."""
-
-    row: int
-    colours: Int[np.ndarray, " n"]
-    skeleton_colours: Int[np.ndarray, " n"]
-    same_skeleton: Int[np.ndarray, " S"]
-
-
-def describe(
-    space: cells.CellSpace, skeleton_code: np.ndarray, row: int | np.integer
-) -> Description:
-    """Colours of a cell in both views, and the other rows whose skeleton has the same colours.
-
-    On NAS-Bench-101 equal colours on A + A^T mean isomorphic skeletons. ValueError if there is no
-    such row.
-    """
-    if not 0 <= row < len(space):
-        raise ValueError(f"row must be 0..{len(space) - 1}; it is {row}")
-    chosen = space[row]
-    same = np.flatnonzero(skeleton_code == skeleton_code[row])
-    return Description(
-        int(row),
-        wl.refine(chosen.adjacency, chosen.ops, direction="both")[-1],
-        wl.refine(chosen.adjacency, chosen.ops, direction="undirected")[-1],
-        same[same != row],
-    )
-
-
-def panel_text(space: cells.CellSpace, description: Description) -> str:
-    """The panel in words: what the picture shows, for screen readers and tests."""
-    chosen, others = space[description.row], description.same_skeleton
-    edges = ", ".join(f"{i}→{j}" for i, j in chosen.edges)
-    colours = [len(np.unique(c)) for c in (description.colours, description.skeleton_colours)]
-    listed = ", ".join(str(row) for row in others[:6]) + (", …" if len(others) > 6 else "")
-    plural = "row" if len(others) == 1 else "rows"
-    same = f"{len(others)} ({plural} {listed})" if len(others) else "none on this map"
-    return (
-        f"Row {description.row}: {len(chosen)} vertices ({', '.join(chosen.names)}), "
-        f"{len(chosen.edges)} edges ({edges}). Colours: {colours[0]} with direction kept, "
-        f"{colours[1]} on A + A^T. Same-skeleton cells: {same}."
-    )
-
-
-def draw_panel(figure, space: cells.CellSpace, description: Description):
-    """The cell, its direction-aware colours, its skeleton, and a cell that shares it."""
-    chosen, axes = space[description.row], figure.subplots(2, 2)
-    draw.cell(chosen, ax=axes[0, 0])
-    draw.cell(chosen, ax=axes[0, 1], colours=description.colours)
-    draw.cell(chosen, ax=axes[1, 0], colours=description.skeleton_colours, directed=False)
-    titles = [f"the cell, row {description.row}", "its colours, direction kept",
-              "its skeleton, colours on A + A^T", "no other cell has this skeleton"]  # fmt: skip
-    if len(description.same_skeleton):
-        other = int(description.same_skeleton[0])
-        draw.cell(space[other], ax=axes[1, 1])
-        titles[3] = f"same-skeleton cell, row {other}"
-    for ax, title in zip(axes.flat, titles, strict=True):
-        ax.set_axis_off()
-        ax.set_title(title, fontsize=10)
-
-
-def panel_picture(space: cells.CellSpace, description: Description) -> bytes:
-    """The panel as a PNG. No pyplot: the notebook's current figure stays what it was."""
-    figure = Figure(figsize=(6.4, 4.4), dpi=110, layout="constrained")
-    draw_panel(figure, space, description)
-    return draw.png(figure)
-
-
-def colour_column(values: np.ndarray) -> tuple[pd.Series, list]:
-    """A column for the map and its colours, dark to light: few whole numbers get one each."""
-    column, steps = pd.Series(values), 256
-    if values.dtype.kind in "biu" and column.nunique() <= 12:
-        distinct, codes = np.unique(values, return_inverse=True)
-        names, steps = [str(value) for value in distinct], len(distinct)
-        column = pd.Series(pd.Categorical.from_codes(codes, names, ordered=True))
-    # Without the lightest part, which would not stand out from a white page.
-    return column, colormaps["cividis"](np.linspace(0, 0.85, steps)).tolist()
+AXES = ("first principal component", "second principal component")
 
 
 class Map:
-    """The explorer over a space, two coordinates a cell (N, 2), and named columns to colour by.
+    """The explorer over a space, coordinates (N, 2), and named columns (N,) to colour by.
+
+    coordinates: of one encoder, or a dict of several by name, which are shown side by side.
+    values: more columns, NaN where a cell has none; the first is summed up as a histogram.
+    start: the row that is chosen at first.
+    sample: show only so many cells, drawn at random, for a small machine; ``start`` is among them.
+    axes: what lies to the right, and what upwards.
 
     ``show()`` displays it. ``chosen`` is the row in the panel, ``selected`` all rows of the last
-    selection, ``errors`` the exceptions of callbacks, which the panel shows to the reader.
+    selection, ``errors`` the exceptions of callbacks, which the page shows to the reader.
     """
 
     def __init__(
         self,
         space: cells.CellSpace,
         coordinates,
-        colourings: dict,
+        colourings: Mapping,
         *,
+        values: Mapping | None = None,
         start: int = 0,
+        sample: int | None = None,
+        axes: tuple[str, str] = AXES,
     ):
-        if not isinstance(colourings, dict) or not colourings:
-            raise ValueError("colourings is empty; give at least one column to colour by, by name")
-        self.coordinates = _require.finite("coordinates", coordinates, shape=(len(space), 2))
-        self.colourings = {name: np.asarray(values) for name, values in colourings.items()}
-        for name, values in colourings.items():
-            _require.finite(name, values, shape=(len(space),))
-        self.space = space
-        self.start = start = _require.whole("start", start, at_least=0, at_most=len(space) - 1)
-        self.skeleton_code = skeleton_codes(space)
-        self.chosen, self.selected = start, [start]
-        panel = self.panel = page.Panel()
-        self.text, self.picture, self.errors = panel.text, panel.picture, panel.errors
+        n = len(space)
+        self.space, self.axes = space, axes
+        self.errors: list[Exception] = []
+        self.start = _require.whole("start", start, at_least=0, at_most=n - 1)
+        self.coordinates = map_given.by_encoder(coordinates, n)
+        self.colourings = map_given.colourings(colourings, n)
+        self.values = map_given.values(values or {}, n)
+        self.columns = map_given.rule_columns(space, self.values | self.colourings)
+        self.skeletons = map_cell.Skeletons(skeleton_codes(space))
+        self.ingredients = map_summary.Ingredients(space)
+        self.rows = map_given.sample_rows(n, sample, self.start)
         self._build()
-        self._recolour(self.colour.value)
-        self.choose(start)
+        self.reset()
 
     def _build(self):
-        columns = {name: colour_column(values) for name, values in self.colourings.items()}
-        self._colours = {name: colours for name, (_, colours) in columns.items()}
-        (x, y), margin = self.coordinates.T, 0.08 * np.ptp(self.coordinates, axis=0)
-        self.scatter = jscatter.Scatter(
-            data=pd.DataFrame({name: column for name, (column, _) in columns.items()}),
-            x=x, x_scale=(x.min() - margin[0], x.max() + margin[0]),
-            y=y, y_scale=(y.min() - margin[1], y.max() + margin[1]),
-            axes_labels=["first principal component", "second principal component"],
-            height=340, legend=True,
-        )  # fmt: skip
-        self.map = self.scatter.show(["pan_zoom", "lasso", "full_screen"])
-        last, wide = len(self.space) - 1, {"description_width": "initial"}
-        self.row = widgets.BoundedIntText(0, 0, last, description=f"Row, 0 to {last}", style=wide)
-        self.next = widgets.Button(description="Next with this skeleton")
-        self.reset = widgets.Button(description="Reset")
-        # Not a Dropdown: JupyterLab takes the arrow keys away from one.
-        self.colour = widgets.ToggleButtons(options=list(columns), style={"button_width": "auto"})
-        guarded = self.panel.guarded
-        self.row.observe(guarded(self._on_row), "value")
-        self.map.observe(guarded(self._on_selection), "selection")
-        self.colour.observe(guarded(lambda change: self._recolour(change["new"])), "value")
-        self.next.on_click(guarded(lambda _: self.choose(self._next())))
-        self.reset.on_click(guarded(lambda _: self._reset()))
-        self._lay_out()
+        coloured = self.colourings | self.values
+        self.points = Points(
+            {name: xy[self.rows] for name, xy in self.coordinates.items()},
+            {name: colouring(column[self.rows]) for name, column in coloured.items()},
+            self.rows,
+            on_select=lambda rows: self._guarded(self._on_select, rows),
+            on_hover=lambda row: self._guarded(self._on_hover, row),
+        )
+        answers: dict[str, Callable] = {
+            "choose": self.choose, "next": self.next, "colour": self.colour_by, "rule": self.follow,
+            "between": self.show_between, "histogram": self.sum_up_by, "reset": self.reset,
+        }  # fmt: skip
+        self.controls = Controls(answers, self.errors, choices=self._choices(list(coloured)))
+        self.controls.observe(lambda _: self._guarded(self._paint), "dark")
+        self.controls.observe(lambda _: self._guarded(self._squeeze), "narrow")
+        self.panel = Panel(scatters=[scatter.model_id for scatter in self.points.widgets])
+        columns = list(self.values | self.colourings)
+        self.summary = Summary(answers, self.errors, columns=columns)
+        scatters = dict(zip(self.coordinates, self.points.widgets, strict=True))
+        self.box = laid_out(self.controls, scatters, self.panel, self.summary, self.axes)
 
-    def _lay_out(self):
-        """Controls above, map and panel side by side; one below the other on a narrow page."""
-        panel, wrap = widgets.VBox([self.text, self.picture]), {"flex_flow": "row wrap"}
-        for part, width in ((self.row, "16em"), (self.reset, "6em")):
-            part.layout.width = width
-        self.next.layout.width = self.colour.layout.width = "max-content"
-        for part in (self.map, panel):
-            part.layout.flex, part.layout.min_width, part.layout.margin = "1 1 22em", "0", "0 8px"
-        controls = [self.row, self.next, self.reset, widgets.Label("Colour by"), self.colour]
-        rows = [widgets.HBox(parts, layout=wrap) for parts in (controls, [self.map, panel])]
-        self.box = widgets.VBox(rows)
+    def _choices(self, coloured: list[str]) -> dict:
+        n, m = len(self.space), len(self.rows)
+        ends = {name: [float(np.nanmin(column)), float(np.nanmax(column))]
+                for name, column in self.columns.items()}  # fmt: skip
+        whole = {name: bool((column[~np.isnan(column)] % 1 == 0).all())
+                 for name, column in self.columns.items()}  # fmt: skip
+        return {
+            "last": n - 1, "colours": coloured, "ends": ends, "whole": whole,
+            "least": least_width(self.points.widgets),
+            "points": f"{n:,} cells" if m == n else f"a sample of {m:,} of the {n:,} cells",
+        }  # fmt: skip
+
+    # --- what the reader does -------------------------------------------------------------------
 
     def choose(self, row: int | np.integer, selected: list[int] | None = None):
         """Draw this row in the panel and mark it on the map, alone or as one of ``selected``."""
-        description = describe(self.space, self.skeleton_code, row)
-        words = panel_text(self.space, description)
-        picture = panel_picture(self.space, description)
-        # Set before the widgets are, whose observers then find nothing left to do.
-        self.chosen, self.selected = description.row, selected or [description.row]
-        if len(self.selected) > 1:
-            words = f"{len(self.selected)} cells selected; the first of them is drawn. {words}"
-        self.panel.show(words, picture, f"Row {row}, drawn as the text says")
-        self.next.disabled = len(description.same_skeleton) == 0
-        self.row.value = self.chosen
-        self.scatter.selection(self.selected)
-        size = 4 if len(self.selected) == 1 else 1
-        self.map.regl_scatterplot_options = {"pointSizeSelected": size, "pointOutlineWidth": size}
+        self.description = map_cell.describe(self.space, self.skeletons, row)
+        self.chosen = self.description.row
+        self.selected = selected or [self.chosen]
+        self.panel.cell = map_cell.for_page(self.space, self.description, self.values)
+        self._sum_up()
+        self._tell(row=self.chosen, alone=len(self.description.same_skeleton) == 0)
+        self._mark()
 
-    def _on_row(self, change):
-        if change["new"] != self.chosen:
-            self.choose(change["new"])
+    def next(self):
+        """Choose the next row with the chosen skeleton; the first one after the last."""
+        self.choose(map_cell.next_sharing(self.description))
 
-    def _on_selection(self, change):
-        # Deselecting everything leaves the chosen cell marked.
-        rows = sorted(int(row) for row in change["new"]) or [self.chosen]
-        if rows != self.selected or len(change["new"]) == 0:
+    def follow(self, rule: str):
+        """Select all cells that obey a rule, on the map or not; Refused says what is wrong."""
+        try:
+            rows = np.flatnonzero(map_rules.obeying(rule, self.columns)).tolist()
+        except map_rules.RuleError as error:
+            raise Refused(str(error)) from error
+        if not rows:
+            raise Refused("no cell obeys this rule")
+        self.choose(rows[0], rows)
+
+    def show_between(self, name: str, low: float | int, high: float | int):
+        """Show only the points whose value in this column lies between the two, both included."""
+        column = self.columns[name]
+        within = (column >= low) & (column <= high)
+        shown = within[self.rows].sum()
+        if shown == 0:
+            raise Refused(f"no cell on the map has {name} from {low:,.6g} to {high:,.6g}")
+        everything = low <= np.nanmin(column) and high >= np.nanmax(column)
+        self.points.show_only(None if everything else np.flatnonzero(within))
+        words = "" if everything else f"{shown:,} of {len(self.rows):,} points are shown"
+        self._tell(between=[name, low, high], shown=words)
+        self._mark()
+
+    def colour_by(self, name: str):
+        """Colour the points by another column."""
+        self.colour = name
+        self._paint()
+
+    def sum_up_by(self, name: str):
+        """Show another column of the selected cells as a histogram."""
+        self.summed = name
+        self._sum_up()
+
+    def reset(self):
+        """Everything as at the start: colours, all points, the view, and the chosen cell."""
+        self.colour = next(iter(self.colourings))
+        self.summed = next(iter(self.values | self.colourings))
+        self._tell(between=None, shown="", resets=self.controls.state.get("resets", 0) + 1)
+        self.points.show_only(None)
+        self._paint()
+        self.points.reset_view()
+        self.panel.alert = ""
+        self.choose(self.start)
+
+    def _on_select(self, rows: list[int]):
+        if rows != self.selected:
+            rows = rows or [self.chosen]  # deselecting everything leaves the chosen cell marked
             self.choose(rows[0], rows)
 
-    def _recolour(self, name: str):
-        # A new norm, because jscatter would keep the range of the column before; and as many
-        # colours for chosen points as there are colours, because the page ignores a single one.
-        colours = self._colours[name]
-        self.scatter.color(by=name, map=colours, norm=None, labeling={"variable": name})
-        self.map.color_selected = [page.CHOSEN] * len(colours)
-        self.map.color_hover = ["#000000"] * len(colours)
+    def _on_hover(self, row: int | None):
+        self.panel.hovered = None if row is None else map_cell.drawing(self.space, row)
 
-    def _next(self) -> int:
-        """The next row with the chosen skeleton; the first one after the last."""
-        others = describe(self.space, self.skeleton_code, self.chosen).same_skeleton
-        return int(others[int(np.searchsorted(others, self.chosen)) % len(others)])
+    def _guarded(self, action, *given):
+        """Do what came from a scatter; an exception is shown to the reader and recorded."""
+        try:
+            action(*given)
+        except Exception as error:
+            self.errors.append(error)
+            self.panel.alert = f"This did not work. {type(error).__name__}: {error}"
+        self.panel.answered += 1
 
-    def _reset(self):
-        self.colour.index = 0
-        self.choose(self.start)
-        self.map.mouse_mode = "panZoom"
-        self.map.reset_view()
+    # --- what the page is told ------------------------------------------------------------------
+
+    def _tell(self, **news):
+        self.controls.state = self.controls.state | news
+
+    def _mark(self):
+        self.points.mark(self.selected)
+        self.panel.answered += 1
+
+    def _paint(self):
+        dark = self.controls.dark
+        self.points.paint(self.colour, dark=dark)
+        self._tell(colour=self.colour, legend=self.points.legend(self.colour, dark=dark))
+
+    def _squeeze(self):
+        self.points.squeeze(self.controls.narrow)
+
+    def _sum_up(self):
+        self.panel.many = len(self.selected)
+        if len(self.selected) == 1:
+            self.summary.summary = None
+            return
+        rows, column = np.array(self.selected), (self.values | self.colourings)[self.summed]
+        self.summary.summary = map_summary.for_page(
+            map_summary.histogram(column, rows), self.summed,
+            self.ingredients.standing_out(rows), len(rows),
+        )  # fmt: skip
 
     def still(self) -> bytes:
         """A PNG of map and panel, for pages without a kernel."""
-        figure = Figure(figsize=(7.2, 7.0), dpi=110, layout="constrained")
-        above, below = figure.subfigures(2, 1, height_ratios=[0.8, 1])
-        ax, (name, values) = above.subplots(), next(iter(self.colourings.items()))
-        draw.density_map(
-            self.coordinates, values=values, label=f"{name} (mean)", ax=ax, gridsize=50
-        )
-        ax.plot(*self.coordinates[self.start], "o", mfc="none", mec=page.CHOSEN, ms=14, mew=2)
-        draw_panel(below, self.space, describe(self.space, self.skeleton_code, self.start))
-        return draw.png(figure)
+        description = map_cell.describe(self.space, self.skeletons, self.start)
+        coloured = next(iter(self.colourings.items()))
+        return still(self.space, self.coordinates, coloured, self.axes, description)
 
     def show(self, alt: str):
-        """Display the explorer and print ``alt``, as ``page.show`` does."""
+        """Display the explorer with ``alt`` below, as ``page.show`` does."""
         page.show(self.box.model_id, self.still, alt)

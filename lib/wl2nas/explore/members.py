@@ -1,5 +1,6 @@
 """What same-skeleton cells have in common and where they differ: the arithmetic of ``classes``."""
 
+import functools
 import itertools
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ class Description(NamedTuple):
     ways: int  # to direct the edges of the skeleton so that it becomes a cell
 
 
+@functools.lru_cache(maxsize=4)  # spaces do not change; explorers of one space share them
 def skeleton_codes(space: cells.CellSpace) -> UInt64[np.ndarray, " N"]:
     """Equal for cells whose skeletons colour refinement does not tell apart."""
     return wl.space_codes(space, direction="undirected")[-1]
@@ -65,3 +67,46 @@ def describe(space: cells.CellSpace, rows: list[int]) -> Description:
     colours = wl.refine(first.adjacency, first.ops, direction="undirected")[-1]
     ways = orientations.beta(graphs.skeleton(first.adjacency), 0, len(first) - 1)
     return Description(rows, numbers, turned, longest, colours, ways)
+
+
+class ClassIndex:
+    """All classes of a space: ``tables`` holds them by size; of every row its class is known."""
+
+    def __init__(self, space: cells.CellSpace):
+        self.space = space
+        self.tables = classes_by_size(skeleton_codes(space))
+        self._place = np.empty((len(space), 2), np.int64)  # of every row: size and number
+        for size, table in self.tables.items():
+            self._place[table, 0], self._place[table, 1] = size, np.arange(len(table))[:, None]
+
+    def first_row(self, size: int, number: int) -> int:
+        """The first row of a class; ValueError if there is no such class."""
+        if size not in self.tables:
+            raise ValueError(f"size must be one of {list(self.tables)}; it is {size}")
+        last = len(self.tables[size]) - 1
+        if not 0 <= number <= last:
+            raise ValueError(f"number must be 0..{last} for classes of {size}; it is {number}")
+        return int(self.tables[size][number, 0])
+
+    def place(self, row: int | np.integer) -> tuple[int, int]:
+        """The size and the number of the class of a row; ValueError if there is no such row."""
+        if not 0 <= row < len(self.space):
+            raise ValueError(f"row must be 0..{len(self.space) - 1}; it is {row}")
+        size, number = self._place[row].tolist()
+        return size, number
+
+    def rows(self, row: int | np.integer) -> list[int]:
+        """The class of a row, the row itself first."""
+        size, number = self.place(row)
+        others = self.tables[size][number].tolist()
+        others.remove(row)
+        return [int(row), *others]
+
+    def describe(self, row: int | np.integer) -> Description:
+        """The class of a row, compared with that cell."""
+        return describe(self.space, self.rows(row))
+
+
+def for_drawing(cell: cells.Cell) -> dict:
+    """A cell as ``drawCell`` in ``static/parts.js`` takes it."""
+    return {"names": list(cell.names), "edges": [[int(i), int(j)] for i, j in cell.edges]}

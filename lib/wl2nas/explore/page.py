@@ -1,18 +1,15 @@
 """What all explorers have in common: how a page shows them, and how they own up to a mistake.
 
 An explorer is displayed as a live widget where there is a kernel and as a picture where there is
-none. What it has to say stands in a ``Panel``: words, and below them a picture. An exception in a
-callback, which a reader would never see in the kernel's log, takes their place.
+none. An exception in Python, which a reader would never see in the kernel's log, goes to its page.
 """
 
 import base64
-import html
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import anywidget
-import ipywidgets as widgets
 
 from wl2nas.draw.page import has_reader, publish
 
@@ -39,22 +36,38 @@ def _with_imports(name: str, done: set[str]) -> list[str]:
     return [*before, line.sub("", text)]
 
 
-def bundle(model_id: str, picture: bytes) -> dict:
-    """The two forms of an explorer for ``IPython.display``: its widget, and a PNG of it."""
+# A notebook holds a picture, this, and the live widget, as outputs one below the other. The picture
+# of an explorer that lives is hidden. One that was saved and opened again has lost its widget, and
+# JupyterLab writes "Error displaying widget: model not found" into an element without others. Where
+# nothing is trusted, or no widgets are known, there are the picture and the words UNRUN.
+# The outputs are named as by JupyterLab, Colab and VS Code; a test looks at the first.
+UNRUN = "Run this cell to use the explorer."
+OUTPUT = ":is(.jp-OutputArea-child, .output_subarea, .output_container)"
+LOST = f"{OUTPUT}:has(.wl-one-form) + {OUTPUT}:has(.jupyter-widgets):not(:has(.jupyter-widgets *))"
+ONE_FORM = f"""<style class="wl-one-form">
+{OUTPUT}:has(+ {OUTPUT} .wl-one-form):has(+ {OUTPUT} + {OUTPUT} .wl-explorer) {{ display: none }}
+{OUTPUT}:has(.wl-one-form) {{ display: none }}
+{LOST} > * {{ display: none }}
+{LOST}::after {{ content: "{UNRUN}"; margin-left: var(--jp-cell-prompt-width, 0) }}
+</style>"""
+
+
+def forms(model_id: str, picture: bytes) -> list[dict]:
+    """An explorer as outputs: a PNG of it, what decides which form is seen, and its widget."""
     view = {"version_major": 2, "version_minor": 0, "model_id": model_id}
-    return {
-        "application/vnd.jupyter.widget-view+json": view,
-        "image/png": base64.b64encode(picture).decode(),
-        "text/plain": "<explorer>",
-    }
+    return [
+        {"image/png": base64.b64encode(picture).decode(), "text/plain": "<explorer>"},
+        {"text/html": ONE_FORM, "text/plain": ""},
+        {"application/vnd.jupyter.widget-view+json": view, "text/plain": UNRUN},
+    ]
 
 
 def show(model_id: str, still: Callable[[], bytes], alt: str):
-    """Display an explorer: a live widget with a kernel, a picture without one; print ``alt``.
+    """Display an explorer, live where it can be and as a picture elsewhere, with ``alt`` below.
 
-    In a plain script, where nothing can be displayed, only ``alt`` is printed.
+    In a plain script, where nothing can be displayed, ``alt`` is printed.
     """
-    publish(bundle(model_id, still()) if has_reader() else {}, alt)
+    publish(forms(model_id, still()) if has_reader() else [], alt)
 
 
 class Answering(anywidget.AnyWidget):
@@ -80,38 +93,3 @@ class Answering(anywidget.AnyWidget):
             self.errors.append(error)
             said = {"error": f"{type(error).__name__}: {error}"}
         self.send({"number": content["number"], **said})
-
-
-class Panel:
-    """Words and a picture, both widgets, and the exceptions of callbacks in ``errors``."""
-
-    def __init__(self):
-        self.text, self.picture = widgets.HTML(), widgets.HTML()
-        self.errors: list[Exception] = []
-
-    def show(self, words: str, picture: bytes, alt: str):
-        """Words without any markup, and a PNG with the text that stands for it."""
-        self._say("status", html.escape(words))
-        image = base64.b64encode(picture).decode()
-        self.picture.value = (
-            f'<img style="max-width: 100%" alt="{html.escape(alt)}" '
-            f'src="data:image/png;base64,{image}">'
-        )
-
-    def guarded(self, callback: Callable) -> Callable:
-        """The callback of a widget; an exception is shown to the reader and recorded."""
-
-        def run(argument):
-            try:
-                callback(argument)
-            except Exception as error:
-                self.errors.append(error)
-                what = html.escape(f"{type(error).__name__}: {error}")
-                self._say("alert", f"<b>This did not work. {what}</b><br>Press Reset to go on; if "
-                          "it happens again, run the cell of this explorer again.")  # fmt: skip
-                self.picture.value = ""
-
-        return run
-
-    def _say(self, role: str, markup: str):
-        self.text.value = f'<p role="{role}" style="line-height: 1.4">{markup}</p>'

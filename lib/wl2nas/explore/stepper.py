@@ -30,7 +30,7 @@ class Drawn(NamedTuple):
 
 
 class State(NamedTuple):
-    """One graph or two, and the round that is shown; ``must_be_cell`` refuses everything else."""
+    """One graph or two, the round that is shown, and whether to say what a cell still lacks."""
 
     graphs: tuple[Drawn, ...]
     round: int = 0
@@ -156,7 +156,7 @@ class Stepper(anywidget.AnyWidget):
         return draw.png(figure)
 
     def show(self, alt: str):
-        """Display the explorer and print ``alt``, as ``page.show`` does."""
+        """Display the explorer with ``alt`` below, as ``page.show`` does."""
         page.show(self.model_id, self.still, alt)
 
 

@@ -112,18 +112,24 @@ class AutoregressiveDecoder(nnx.Module):
         hidden = self.second.in_features
         return np.arange(hidden) * len(self.entries.widths) // hidden
 
-    def _masked_kernels(self) -> list[Array]:
-        """The three kernels without the weights that would let an entry see itself or a later."""
+    def masks(self) -> tuple[Bool[np.ndarray, "n m"], ...]:
+        """Which weights of the three kernels count: none that lets an entry see itself or a later.
+
+        What a unit sees is always a prefix of what lies before it.
+        """
         entry, degree = self.entries.entry_of_column, self._degrees()
-        masks = (
+        return (
             entry[:, None] < degree,  # a unit of degree d sees the entries before d,
             degree[:, None] <= degree,  # the units of degree d or less,
             degree[:, None] <= entry,  # and is seen by the entries from d on
         )
+
+    def _masked_kernels(self) -> list[Array]:
+        """The three kernels without the weights that do not count."""
         layers = (self.first, self.second, self.output)
         return [
             layer.kernel[...] * jnp.asarray(mask, layer.kernel[...].dtype)
-            for layer, mask in zip(layers, masks, strict=True)
+            for layer, mask in zip(layers, self.masks(), strict=True)
         ]
 
     def _shifts(self, z: Float[Array, "B D"]) -> list[Array]:

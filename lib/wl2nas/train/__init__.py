@@ -1,8 +1,8 @@
 """Training: settings, splits, the loop, and checkpoints that say what they are.
 
 settings: how a run is trained, with the named presets · splits: which cells are held out · loop:
-one compiled scan over many steps · checkpoints: models and interrupted runs as files ·
-tensor_files: what any of these files is checked for.
+one compiled scan over many steps · hosts: several processes, one training · checkpoints: models and
+interrupted runs as files · tensor_files: what any of these files is checked for.
 """
 
 from wl2nas.models.promise import Model

@@ -22,7 +22,7 @@ from tqdm.auto import tqdm
 from wl2nas._settings import Count, Range, checked
 from wl2nas.models.inputs import fitting
 from wl2nas.models.promise import Loss, Model, check_model, copy_in_mode, habits_of
-from wl2nas.train import checkpoints
+from wl2nas.train import checkpoints, hosts
 from wl2nas.train.settings import TrainConfig, default_for
 from wl2nas.train.tensor_files import named_tensors
 
@@ -96,11 +96,13 @@ def over_devices(batch: int, devices: int | None = None) -> tuple[NamedSharding,
 
     All of them, or the first ``devices``, as far as they divide the batch evenly: accelerators, or
     the cores of a processor where XLA_FLAGS holds --xla_force_host_platform_device_count. The
-    losses are those of one device up to rounding, since a mean is taken over the whole batch.
+    losses are those of one device up to rounding, since a mean is taken over the whole batch. After
+    `jax.distributed.initialize` the devices are those of all hosts, each of which must have one.
     """
     batch, devices = checked("batch", batch, Count), checked("devices", devices, Count | None)
     available = jax.devices()[:devices]
     count = max(n for n in range(1, len(available) + 1) if batch % n == 0)
+    hosts.none_is_left_out(available[:count], batch)
     mesh = Mesh(np.array(available[:count]), ("cells",))
     return NamedSharding(mesh, PartitionSpec(None, "cells")), NamedSharding(mesh, PartitionSpec())
 
@@ -136,7 +138,8 @@ def fit(
         already, resumed from; its folder is made. It may be resumed with another
         ``steps_per_call`` (bit for bit) or other devices (up to rounding). If it is further on than
         ``steps``, the model gets its later weights and nothing is trained.
-    devices: at most so many, see ``over_devices``.
+    devices: at most so many, see ``over_devices``. Several hosts call this alike, with a checkpoint
+        in a folder that all of them share; the first one writes it.
 
     Returns the parts of the loss (operations, adjacency, KL; in nats) of every step since the start
     of the run, those before an interruption included. A loss or a weight that is not finite raises
@@ -181,8 +184,10 @@ def fit(
             bar.update(last - first)
             bar.set_postfix(loss=f"{parts.sum(axis=1).mean():.4f}")
             if checkpoint is not None:
-                checkpoints.save_progress(checkpoint, model, config, rows, progress, history)
-    nnx.update(model, progress.params, progress.stats)
+                if hosts.first():
+                    checkpoints.save_progress(checkpoint, model, config, rows, progress, history)
+                hosts.wait_for_all(str(checkpoint))
+    nnx.update(model, *hosts.own((progress.params, progress.stats)))
     model.eval()
     return history
 
@@ -199,9 +204,11 @@ def _calls(config: TrainConfig, per_epoch: int, done: int, total: int):
 def _begin(model: Model, config: TrainConfig, rows, checkpoint, total_steps: int):
     """Progress and history of a run that starts, or goes on from its checkpoint."""
     fresh = start(model, config, total_steps)
+    run = fresh, np.zeros((0, 3), np.float32)
     if checkpoint is not None and checkpoint.exists():
-        return checkpoints.resume(checkpoint, model, config, rows, fresh, total_steps)
-    return fresh, np.zeros((0, 3), np.float32)
+        run = checkpoints.resume(checkpoint, model, config, rows, fresh, total_steps)
+    hosts.agree(len(run[1]), f"steps done; all must read one {checkpoint} in a folder they share")
+    return run
 
 
 def _settings(model, config) -> TrainConfig:

@@ -96,8 +96,9 @@ function keepKeys(root) {
 /**
  * The element of an explorer, put into `element`; `style` is its own CSS, `name` its class.
  *
- * Returns {root, alert, status, guarded, problems, close}: `guarded(handler)` shows what goes wrong
- * in an element of role alert and keeps it in `problems`; an InputError is the reader's to mend.
+ * Returns {root, alert, status, guarded, report, problems, close}: `guarded(handler)` shows what goes
+ * wrong in an element of role alert and keeps it in `problems`; an InputError is the reader's to mend.
+ * `report(error)` does so where an answer comes later than the reader's own doing.
  */
 export function frame(element, name, style = "") {
   const root = make("div", { class: `wl-explorer ${name}` });
@@ -119,7 +120,7 @@ export function frame(element, name, style = "") {
   };
   const stops = [followTheme(root), keepKeys(root)];
   element.replaceChildren(make("style", {}, BASE + style), root);
-  return { root, alert, status, guarded, problems, close: () => stops.forEach((stop) => stop()) };
+  return { root, alert, status, guarded, report: own, problems, close: () => stops.forEach((stop) => stop()) };
 }
 
 /**
@@ -163,16 +164,17 @@ export const classLetter = (colour) => "abcdefghijklmnopqrstuvwxyz"[colour % 26]
 
 const STEP = [46, 36]; // pixels between two depths, and of a height of one
 const RADIUS = 12;
+const HALO = "paint-order: stroke; stroke: var(--paper); stroke-width: 3px"; // keeps edges off numbers
 
 /** A straight line between two discs, with a head for an arrow; a marked one is thick and orange. */
-export function edgeLine([x1, y1], [x2, y2], { directed = true, marked = false, radius = RADIUS } = {}) {
+export function edgeLine([x1, y1], [x2, y2], { directed = true, marked = false, radius = RADIUS, width = 1.3, head = 7, ...attributes } = {}) {
   const length = Math.hypot(x2 - x1, y2 - y1) || 1;
   const [ux, uy] = [(x2 - x1) / length, (y2 - y1) / length];
-  const [ink, width, head] = marked ? ["var(--mark)", 3.2, 9] : ["var(--edge)", 1.3, 7];
-  const [tx, ty] = [x2 - (radius + 1) * ux, y2 - (radius + 1) * uy];
-  const corner = (side) => `${tx - head * ux - side * 0.5 * head * uy},${ty - head * uy + side * 0.5 * head * ux}`;
-  const shaft = directed ? [tx - 0.7 * head * ux, ty - 0.7 * head * uy] : [x2, y2];
-  return make("g", { class: "edge" }, make("line", { x1, y1, x2: shaft[0], y2: shaft[1], stroke: ink, "stroke-width": width }),
+  const [ink, thick, long] = marked ? ["var(--mark)", 2.5 * width, 1.3 * head] : ["var(--edge)", width, head];
+  const [tx, ty] = [x2 - 1.08 * radius * ux, y2 - 1.08 * radius * uy];
+  const corner = (side) => `${tx - long * ux - side * 0.5 * long * uy},${ty - long * uy + side * 0.5 * long * ux}`;
+  const shaft = directed ? [tx - 0.7 * long * ux, ty - 0.7 * long * uy] : [x2, y2];
+  return make("g", { class: "edge", ...attributes }, make("line", { x1, y1, x2: shaft[0], y2: shaft[1], stroke: ink, "stroke-width": thick }),
     directed ? make("polygon", { points: `${tx},${ty} ${corner(1)} ${corner(-1)}`, fill: ink }) : null);
 }
 
@@ -196,7 +198,7 @@ export function drawCell({ names, edges }, { colours = null, directed = true, nu
     return make("g", { "data-vertex": v }, make("title", {}, `vertex ${v}: ${name}`),
       make("circle", { cx: x, cy: y, r: RADIUS, fill, stroke: "var(--ink)", "stroke-width": 1.2 }),
       make("text", { x, y: y + 4, "text-anchor": "middle", "font-size": letter.length > 1 ? 9.5 : 12, style: `fill: ${ink}` }, letter),
-      shown ? make("text", { x, y: y + 25, "text-anchor": "middle", "font-size": 10 }, String(shown[v])) : null);
+      shown ? make("text", { x, y: y + 25, "text-anchor": "middle", "font-size": 10, style: HALO }, String(shown[v])) : null);
   });
   return make("svg", { role: "img", "aria-label": label, viewBox: `${left} ${top} ${width} ${height}`, style: `max-width: ${1.6 * width}px` }, ...lines, ...discs);
 }

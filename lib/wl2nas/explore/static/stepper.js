@@ -236,8 +236,13 @@ export function mount(element, start, onChange = () => {}) {
   const copied = make("span", { "aria-live": "polite" });
   const copy = button("Copy link", async () => {
     const page = location.protocol.startsWith("http") && root.closest(".jp-Notebook, .lm-Widget") === null ? location.href.split("#")[0] + "#" : "";
-    await navigator.clipboard.writeText(page + encode(state));
-    copied.textContent = "Copied.";
+    if (navigator.clipboard) {
+      await navigator.clipboard.writeText(page + encode(state));
+      copied.textContent = "Copied.";
+    } else { // a page that is not served safely may not write there
+      link.select();
+      copied.textContent = "Press Ctrl+C: the text below is selected.";
+    }
   });
   const save = button("Save picture", () => {
     const drawing = root.querySelector("svg[data-graph]").cloneNode(true);

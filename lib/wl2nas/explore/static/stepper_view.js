@@ -1,9 +1,10 @@
 // What the stepper shows of a state: one direction at one round, in numbers, words and drawings.
 
 import { DIRECTIONS, doublyStochastic, neighbours, refine, separatingRound, signatures, union } from "./graphs.js";
-import { classFill, classLetter, make } from "./parts.js";
+import { classFill, classLetter, edgeLine, make } from "./parts.js";
 
 export const VIEW_NAMES = { in: "in: predecessors", out: "out: successors", both: "both, kept apart", undirected: "undirected: A + Aᵀ" };
+const DISC = 4.6; // the radius of a vertex, in the units of positions
 export const SHORT_NAMES = { in: "in", out: "out", both: "both", undirected: "A + Aᵀ" };
 const SEEN = { in: ["predecessors"], out: ["successors"], both: ["predecessors", "successors"], undirected: ["neighbours"] };
 
@@ -120,31 +121,20 @@ export function stochasticTable(X) {
   return make("table", {}, ...X.map((row) => make("tr", {}, ...row.map((value) => make("td", {}, text(value))))));
 }
 
+/** Where a vertex stands in the drawing, which is wider than high. */
+const place = (graph, v) => [graph.positions[v][0], 0.7 * graph.positions[v][1]];
+
 /** The lines of a graph; an arrow head unless there is an edge back or directions are not shown. */
 export function drawEdges(graph, directed) {
   const present = new Set(graph.edges.map((edge) => edge.join()));
-  const parts = [];
-  for (const [i, j] of graph.edges) {
-    const back = present.has(`${j},${i}`);
-    if (back && i > j) continue;
-    const [x1, y1, x2, y2] = [...graph.positions[i], ...graph.positions[j]].map((c, k) => (k % 2 ? 0.7 * c : c));
-    const length = Math.hypot(x2 - x1, y2 - y1) || 1;
-    const [ux, uy] = [(x2 - x1) / length, (y2 - y1) / length];
-    const line = make("g", { class: "edge", "data-edge": `${i}-${j}` }, make("line", { x1, y1, x2, y2, stroke: "var(--edge)", "stroke-width": 0.8 }));
-    if (directed && !back) {
-      const [tx, ty] = [x2 - 5 * ux, y2 - 5 * uy];
-      const corner = (side) => `${tx - 3.6 * ux - side * 1.8 * uy},${ty - 3.6 * uy + side * 1.8 * ux}`;
-      line.append(make("polygon", { points: `${tx},${ty} ${corner(1)} ${corner(-1)}`, fill: "var(--edge)" }));
-    }
-    parts.push(line);
-  }
-  return parts;
+  return graph.edges.filter(([i, j]) => !present.has(`${j},${i}`) || i < j).map(([i, j]) => edgeLine(place(graph, i), place(graph, j),
+    { directed: directed && !present.has(`${j},${i}`), radius: DISC, width: 0.8, head: 3.6, "data-edge": `${i}-${j}` }));
 }
 
 /** A disc that was of class `before` and is of class `name`: its fill changes in front of the eyes. */
 export function drawVertex(graph, v, name, before, under, attributes = {}) {
-  const [x, y] = [graph.positions[v][0], 0.7 * graph.positions[v][1]];
-  const disc = make("circle", { cx: x, cy: y, r: 4.6, stroke: "var(--ink)", "stroke-width": attributes["aria-pressed"] === "true" ? 1.6 : 0.6, style: `fill: ${classFill(before)}` });
+  const [x, y] = place(graph, v);
+  const disc = make("circle", { cx: x, cy: y, r: DISC, stroke: "var(--ink)", "stroke-width": attributes["aria-pressed"] === "true" ? 1.6 : 0.6, style: `fill: ${classFill(before)}` });
   if (before !== name) requestAnimationFrame(() => requestAnimationFrame(() => { disc.style.fill = classFill(name); }));
   return make("g", { "data-vertex": v, ...attributes }, disc,
     make("text", { x, y: y + 1.7, "text-anchor": "middle", "font-size": 5, style: "fill: #000" }, classLetter(name)),
