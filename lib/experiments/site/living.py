@@ -62,10 +62,11 @@ def still(pictures: dict[str, tuple[str, str]], explorer: str) -> str:
     return f"{words}<figure>{picture}<figcaption>{shown}</figcaption></figure>"
 
 
-def embed(name: str) -> str:
+def embed(name: str, title: str) -> str:
     """How to put the page into another one; the address is that of the reader's own page."""
     line = (
-        f'<iframe src="https://YOUR-SITE/explorers/{name}.html?embed=1" title="{name}" '
+        f'<iframe src="https://YOUR-SITE/explorers/{name}.html?embed=1" '
+        f'title="{html.escape(title)}" '
         'width="100%" height="900" style="border: 0" loading="lazy"></iframe>'
     )
     return (
@@ -82,7 +83,9 @@ def page(living: Living, text: str, pictures: dict[str, tuple[str, str]]) -> str
     mark = "<!-- the explorer -->"
     if text.count(mark) != 1:
         raise ValueError(f"site/explorers/{living.name}.md must say once {mark}")
-    return text.replace(mark, f"````{{raw}} html\n{markup}\n````") + "\n" + embed(living.name)
+    title = text.splitlines()[0].removeprefix("# ")
+    below = embed(living.name, title)
+    return text.replace(mark, f"````{{raw}} html\n{markup}\n````") + "\n" + below
 
 
 def write_files(folder: Path):
