@@ -102,12 +102,12 @@ def present() -> list[str]:
 
 def install(requirements: list[str]):
     """Install these beside what is there, none of which changes; RuntimeError if that cannot be."""
-    with tempfile.TemporaryDirectory() as folder:
-        fixed = Path(folder, "constraints.txt")
-        fixed.write_text("\n".join(present()), encoding="utf-8")
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as fixed:
+        fixed.write("\n".join(present()))
+        fixed.flush()
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         run = subprocess.run(
-            [*pip, "--constraint", str(fixed), *requirements], capture_output=True, text=True
+            [*pip, "--constraint", fixed.name, *requirements], capture_output=True, text=True
         )
     if run.returncode:
         raise RuntimeError(f"pip could not install {requirements}; restart the runtime, and if it "

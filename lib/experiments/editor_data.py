@@ -11,6 +11,7 @@ import numpy as np
 from wl2nas import cells, train
 from wl2nas.benchmarks import measured
 from wl2nas.explore import editor_file
+from wl2nas.files import write_atomically
 
 ROOT = Path(__file__).parents[2]
 MODELS = {"ours": "ours", "arch2vec": "arch2vec_published"}  # ours is shown first
@@ -29,9 +30,8 @@ def content() -> bytes:
 
 
 def main():
-    path = ROOT / "build" / "editor.bin"
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(made := content())
+    path, made = ROOT / "build" / "editor.bin", content()
+    write_atomically(path, made)
     print(f"{path.relative_to(ROOT)}: {len(made) / 1e6:.2f} MB")
 
 

@@ -213,6 +213,22 @@ def test_the_puzzle_is_two_points_for_ours_and_one_for_arch2vec(page):
     assert places["arch2vec", "the puzzle, one"] == places["arch2vec", "the puzzle, two"]
 
 
+def test_what_is_said_goes_with_the_cell_and_the_model(page):
+    said = page.locator(".about")
+    expect(said).to_contain_text("Row 40965")
+    page.get_by_role("button", name="the puzzle, two").click()
+    expect(said).to_contain_text("Row 182952")
+    expect(page.get_by_text("one for each place")).to_have_count(0)
+    page.get_by_role("button", name="arch2vec").click()
+    expect(said).to_contain_text("Row 182952")
+    expect(page.get_by_text("mean of the points of 7 vertices")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo").click()
+    expect(said).to_contain_text("Row 40965")
+    page.get_by_role("button", name="Add vertex").click()
+    expect(said).to_have_text("")
+
+
 def test_a_cell_is_made_with_the_keyboard_alone(page):
     page.get_by_role("button", name="the smallest").focus()
     page.keyboard.press("Enter")

@@ -87,7 +87,9 @@ def test_a_separating_round_is_named_or_a_doubly_stochastic_matrix_shown(page):
     page.get_by_role("button", name="Step ▶").click()  # one round beyond: why nothing changes
     expect(page.get_by_role("status")).to_contain_text("in every class all see alike")
     page.locator('[data-focus="vertex 0 2"]').focus()
-    expect(page.locator(".look")).to_contain_text("Vertex A 2 was a and sees predecessors aa")
+    expect(page.locator(".look")).to_contain_text(
+        "Vertex A 2, in colours of the round before: it was a and saw predecessors aa"
+    )
     shot(page, "stepper_two_graphs")
     page.get_by_role("button", name="bridge, turned round").click()
     page.get_by_role("button", name="Step ▶").click()
@@ -376,14 +378,16 @@ def test_a_link_holds_the_graph_and_the_round(page, browser, address):
 
 def test_it_fits_a_phone(page):
     page.set_viewport_size({"width": 360, "height": 740})
+    long = "document.documentElement.scrollHeight"
+    assert page.evaluate(long) < 1_400  # one graph, the folds closed
     page.get_by_role("button", name="the opening puzzle").click()
     page.get_by_role("button", name="Step ▶").click()
-    assert page.evaluate("document.documentElement.scrollHeight") < 1_400
+    assert page.evaluate(long) < 1_650  # two graphs
     for summary in page.locator("summary").all():
         summary.click()
     shot(page, "stepper_phone")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert page.evaluate("document.documentElement.scrollHeight") < 2_600  # all folds open
+    assert page.evaluate(long) < 2_600  # all folds open
     board = page.locator('svg[data-graph="0"]').bounding_box()
     assert board["height"] < 400
 
@@ -445,3 +449,18 @@ def test_in_jupyterlab_the_state_reaches_python_and_back(lab, server):
     assert lab.python("stepper.state[:13]") == "round=1&cell="
     lab.python("0", before="stepper.state = stepper.state.replace('round=1', 'round=0')")
     expect(root.get_by_role("status")).to_contain_text("Round 0,")
+
+
+def test_what_is_said_goes_with_the_graph(page):
+    about = page.locator(".about")
+    expect(about).to_contain_text("A directed graph")
+    page.get_by_role("button", name="hexagon, two triangles").click()
+    expect(about).to_contain_text("One ring of six")
+    page.get_by_role("button", name="chain of three").click()
+    expect(about).to_contain_text("Two arrows in a row")
+    page.get_by_role("button", name="Undo").click()
+    expect(about).to_contain_text("One ring of six")
+    page.get_by_role("button", name="Clear").click()
+    expect(about).to_contain_text("A graph of your own")
+    page.get_by_role("button", name="Reset").click()
+    expect(about).to_contain_text("A directed graph")

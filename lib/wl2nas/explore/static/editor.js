@@ -16,7 +16,7 @@ import { latentMap } from "./editor_map.js";
 const EDITOR_STYLE = `
 .wl-editor .views { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 10px; align-items: start; }
 .wl-editor h2 { margin: 0 0 4px; font-size: 16px; font-weight: 600; }
-.wl-editor .about { min-height: 3em; }
+.wl-editor .about { min-height: 2.6em; margin: 4px 0; }
 .wl-editor .board svg { touch-action: none; }
 .wl-editor .board [data-vertex], .wl-editor .board .edge { cursor: pointer; }
 .wl-editor .board .edge:hover path:nth-of-type(2) { stroke-width: 3; }
@@ -88,6 +88,7 @@ export function mount(element, { file, start = "", onChange = () => {}, ask = nu
   const fitting = Object.entries(EXAMPLES).filter(([, [ops]]) => ops.every((name) => rules.operations.includes(name)));
   const example = ([ops, edges]) => `ops=${ops.join(",")}&edges=${edges}`;
   let state = decodeState(fitting.length ? example(fitting[0][1]) : "ops=&edges=0-1", rules, names);
+  const sentences = new Map(fitting.map(([, given]) => [encodeState(decodeState(example(given), rules, names), rules), given[2]]));
   let begin = encodeState(state, rules);
   let shown = null; // what `understand` says of the draft
   let step = 0; // of the three, the one that the reader did last
@@ -229,17 +230,18 @@ export function mount(element, { file, start = "", onChange = () => {}, ask = nu
     mine.textContent = shown.strict ? `This is no cell: ${shown.strict}.` : "This is a cell.";
     mine.classList.toggle("no", Boolean(shown.strict));
     facts.show(shown);
+    said.textContent = sentences.get(encodeState({ ...state, model: names[0], move: STILL }, rules)) ?? "";
     if (mapPlace.firstChild !== map().element) mapPlace.replaceChildren(map().element);
     const [across, up] = model.shares.map((share) => `${Math.round(100 * share)}\u00a0%`);
-    axes.textContent = `Across and up: principal directions, ${across} and ${up} of the variance. The others stay.`;
+    axes.textContent = `Across and up: principal directions, ${across} and ${up} of the variance. The other coordinates stay.${shown.latent.length > 1 ? ` The point is the mean of the points of ${shown.latent.length} vertices; the decoder is given all of them, one for each place of the cell.` : ""}`;
     choices.replaceChildren(...(names.length > 1 ? ["Model:", ...names.map((name) => button(name, () => change({ model: name, move: STILL }, { focus: name }), { "aria-pressed": String(name === state.model) }))] : []));
   }
 
   // --- the page --------------------------------------------------------------------------------
 
-  const about = make("p", { class: "about" }, make("b", {}, "Change the cell"), ": the model puts it at a point on the map, and from that point alone it decodes a cell. Or ", make("b", {}, "drag the orange point"), " and see what is decoded there.");
+  const about = make("p", {}, "A cell is a small network: data come in at “in” and go along the arrows, through convolutions (3, 1) and poolings (P). ", make("b", {}, "Change the cell"), ": the model puts it at a point on the map, and from that point alone it decodes a cell. Or ", make("b", {}, "drag the orange point"), " and see what is decoded there.");
+  const said = make("p", { class: "about" });
   const examples = make("div", { class: "row tight", role: "group", "aria-label": "examples" }, "Start from:", ...fitting.map(([name, given]) => button(name, () => {
-    about.textContent = given[2];
     change({ ...decodeState(example(given), rules, names), model: state.model }, { focus: name });
   })));
   const copied = make("span", { "aria-live": "polite" });
@@ -263,7 +265,7 @@ export function mount(element, { file, start = "", onChange = () => {}, ask = nu
   const set = (text) => change(decodeState(text, rules, names));
   const soft = (text) => make("p", { class: "soft" }, text);
   const copying = make("div", { class: "row" }, copy("Copy as Python", () => whole.textContent, whole), copy("Copy link", () => page() + link.value, link), copied);
-  root.append(about, examples, make("div", { class: "row tight" }, choices, undoing, redoing, button("Reset", () => set(begin))), alert,
+  root.append(about, examples, said, make("div", { class: "row tight" }, choices, undoing, redoing, button("Reset", () => set(begin))), alert,
     make("div", { class: "views" },
       section("1. Your cell", board.drawing, mine, ...board.controls, codes[0]),
       section("2. Its latent point", mapPlace, soft("Drag the orange point, click on the map, or use the arrow keys (with Shift: small steps)."), make("div", { class: "row tight" }, homing), axes, codes[1]),

@@ -1,6 +1,7 @@
 // The graphs that the stepper offers: as text, with a sentence and a question for each.
 
-/** What a reader sees first: two ways from 0 to 3, one of them longer. */
+/** What a reader sees first: two ways from 0 to 3, one of them longer; and what is said of it. */
+export const WELCOME = "A directed graph; all its vertices are of one class. Press Step: every vertex looks at its neighbours, and vertices that see different things get different colours. The four small drawings are four ideas of who is a neighbour; choose one.";
 export const START = "7;0-1,1-2,2-3,0-4,4-3,3-5,5-6;0,0,0,0,0,0,0;5,50,22,22,42,22,60,50,32,78,78,50,95,50";
 
 export const PRESETS = {

@@ -5,7 +5,7 @@
 import { DIRECTIONS, InputError, LIMITS, cellProblem, checkLength, makeGraph } from "./graphs.js";
 import { decode, decodeGraph, encode, read } from "./texts.js";
 import { classLetter, frame, make, stillness } from "./parts.js";
-import { ABOUT, PRESETS, START } from "./presets.js";
+import { ABOUT, PRESETS, START, WELCOME } from "./presets.js";
 import { SHORT_NAMES, VIEW_NAMES, adjacencyTable, canvas, drawEdges, drawVertex, histogram, lastRound, sentence, signatureLine, signatureTable, stochasticTable, view } from "./stepper_view.js";
 
 const STYLE = `
@@ -30,6 +30,10 @@ const STYLE = `
 @media (max-width: 640px) { .wl-stepper .main { grid-template-columns: minmax(0, 1fr); } .wl-stepper .directions { grid-template-columns: repeat(4, minmax(0, 1fr)); } .wl-stepper .directions p { display: none; } .wl-stepper .directions button { font-size: 11px; } }
 @media (prefers-reduced-motion: reduce) { .wl-stepper .editor circle { transition: none; } }
 `;
+// What is said of a graph goes with its vertices and edges, wherever they are drawn.
+const shape = (graphs) => graphs.map(({ labels, edges }) => `${labels};${edges.map((edge) => edge.join("-")).sort()}`).join("|");
+const SAID = new Map([[shape([decodeGraph(START)]), WELCOME], ...Object.keys(PRESETS).map((name) => [shape(PRESETS[name].map(decodeGraph)), ABOUT[name]])]);
+const OWN = "A graph of your own. Press Step: every vertex looks at its neighbours, and vertices that see different things get different colours.";
 const PAUSE = 1100; // milliseconds between two rounds while it plays
 const MOST_UNDONE = 100;
 
@@ -261,10 +265,9 @@ export function mount(element, start, onChange = () => {}) {
   const presets = make("div", { class: "row", role: "group", "aria-label": "examples" }, ...Object.keys(PRESETS).map((name) => button(name, () => {
     stop();
     selected = null;
-    about.textContent = ABOUT[name];
     change({ cell: false, graphs: PRESETS[name].map(decodeGraph), round: 0 }, name);
   })));
-  const steps = make("div", { class: "row" }, back, slider, step, play, counter, undoing, redoing, button("Reset", () => { stop(); about.textContent = ""; set(first); }));
+  const steps = make("div", { class: "row" }, back, slider, step, play, counter, undoing, redoing, button("Reset", () => { stop(); set(first); }));
   const [main, tools, below] = [make("div", { class: "main" }), make("div", { class: "row" }), make("div", {})];
 
   function fillTools() {
@@ -280,6 +283,7 @@ export function mount(element, start, onChange = () => {}) {
   function render(focus = document.activeElement?.getAttribute?.("data-focus")) {
     const [last, shown] = [lastRound(state), view(state, direction)];
     link.value = encode(state);
+    about.textContent = SAID.get(shape(state.graphs)) ?? OWN;
     [slider.max, slider.value] = [last, state.round];
     counter.textContent = `Round ${state.round} of ${last}`;
     able(back, state.round > 0);
@@ -307,7 +311,6 @@ export function mount(element, start, onChange = () => {}) {
     if (event.key.toLowerCase() === "y" || event.shiftKey) redo(); else undo();
   }));
   root.append(presets, about, steps, status, main, look, alert, tools, below, reading);
-  about.textContent = "A directed graph; all its vertices are of one class. Press Step: every vertex looks at its neighbours, and vertices that see different things get different colours. The four small drawings are four ideas of who is a neighbour; choose one.";
   let first = encode(state);
   render();
   if (start) guarded(() => { set(start); first = encode(state); })();

@@ -81,7 +81,7 @@ export function signatureLine(state, direction, shown, index) {
   if (!shown.signatures) return [`Vertex ${which}: in round 0 its colour `, swatch(shown.names[index]), " is its label."];
   const [own, ...bags] = shown.signatures[index];
   const parts = bags.flatMap((bag, k) => [` ${SEEN[direction][k]} `, ...(bag.length ? bag.map(swatch) : ["none"])]);
-  return [`Vertex ${which} was `, swatch(own), " and sees", ...parts, " → ", swatch(shown.names[index])];
+  return [`Vertex ${which}, in colours of the round before: it was `, swatch(own), " and saw", ...parts, "; now it is ", swatch(shown.names[index])];
 }
 
 export function histogram(state, shown) {
