@@ -195,6 +195,7 @@ def test_without_scripts_text_pictures_and_formulas_remain(open_page, site, sche
     for name in LIVING:
         page.goto(f"{site}/explorers/{name}.html")
         expect(page.locator("noscript figure img")).to_be_visible()
+        expect(page.locator(".living")).to_be_hidden()
         expect(page.get_by_role("heading", name="A lesson plan")).to_be_visible()
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"site-no-scripts-{scheme}.png")

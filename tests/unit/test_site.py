@@ -177,7 +177,7 @@ def test_the_body_of_a_plain_page_stands_below_the_heading_of_the_site():
     found = living.fragment(STATIC, "<p>a picture</p>")
     assert found.startswith('<div class="living"><div id="stepper"></div>')
     assert 'import { mount } from "./stepper.js";\n\nmount();' in found
-    assert found.endswith("<noscript><p>a picture</p></noscript>")
+    assert found.endswith("</style><p>a picture</p></noscript>")
     assert "<h1>" not in found and "No." not in found
     with pytest.raises(ValueError, match="needs <body>"):
         living.fragment("<p>", "")

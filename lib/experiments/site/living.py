@@ -48,7 +48,8 @@ def fragment(page: str, still: str) -> str:
     if body is None:
         raise ValueError("a page in static needs <body>...</body>")
     inner = re.sub(r"<h1>.*?</h1>|<noscript>.*?</noscript>", "", body[1], flags=re.S)
-    return f'<div class="living">{inner.strip()}</div>\n<noscript>{still}</noscript>'
+    hidden = "<style>.living { display: none }</style>"
+    return f'<div class="living">{inner.strip()}</div>\n<noscript>{hidden}{still}</noscript>'
 
 
 def still(pictures: dict[str, tuple[str, str]], explorer: str) -> str:
