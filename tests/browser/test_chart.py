@@ -6,10 +6,15 @@ import pytest
 
 @pytest.fixture
 def called(plain_page, address):
-    """The functions of chart.js by name."""
+    """The functions of places.js and chart.js by name."""
     plain_page.goto(f"{address}/stepper.html")
-    program = "async ([url, name, given]) => (await import(url))[name](...given)"
-    return lambda name, *given: plain_page.evaluate(program, [f"{address}/chart.js", name, given])
+    program = (
+        "async ([urls, name, given]) => {"
+        " for (const url of urls) { const found = (await import(url))[name];"
+        " if (found) return found(...given); } }"
+    )
+    urls = [f"{address}/{module}.js" for module in ("places", "chart")]
+    return lambda name, *given: plain_page.evaluate(program, [urls, name, given])
 
 
 def test_ticks_are_round(called):

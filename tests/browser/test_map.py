@@ -295,8 +295,8 @@ def test_dark_page_and_narrow_page(lab, notebooks):
 
 def test_exception_is_shown_and_running_the_cell_again_helps(lab, notebooks):
     map = opened(lab, notebooks["one"])
-    lab.python("'broken'", before="first, code = explorer, explorer.skeletons.code\n"
-               "explorer.skeletons.code = None")  # fmt: skip
+    lab.python("'broken'", before="first, tables = explorer, explorer.index.tables\n"
+               "explorer.index.tables = None")  # fmt: skip
     map.row.fill("5")
     map.row.press("Enter")
     alert = map.controls.get_by_role("alert")
@@ -307,7 +307,7 @@ def test_exception_is_shown_and_running_the_cell_again_helps(lab, notebooks):
     names = "[type(error).__name__ for error in explorer.errors]"
     assert lab.python(names) == "['TypeError', 'TypeError']"
 
-    lab.python("'mended'", before="explorer.skeletons.code = code")
+    lab.python("'mended'", before="explorer.index.tables = tables")
     map.button("Reset").click()
     map.shows("Row 0: 7 vertices")
     expect(alert).to_be_empty()

@@ -37,7 +37,7 @@ def test_a_drawn_cell_says_its_letters_and_marks_edges(plain_page, address):
     four, colours = plain_page.get_by_label("four"), plain_page.get_by_label("colours")
     expect(four.locator("text")).to_have_text(["in", "3", "P", "out"])
     expect(four.locator("polygon")).to_have_count(4)
-    assert four.locator('line[stroke="var(--mark)"]').count() == 1
+    assert four.locator('line[stroke="var(--mark)"][stroke-width="3.25"]').count() == 1
     expect(colours.locator("text")).to_have_text(["a", "0", "b", "2", "b", "1", "c", "3"])
     assert colours.locator("polygon").count() == 0
 

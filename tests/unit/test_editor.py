@@ -41,7 +41,7 @@ def test_the_file_holds_what_it_says():
         said, small = header["models"][name], editor_models.rounded(model)
         vectors = latent.embed(small, SPACE.take(rows))
         np.testing.assert_allclose(array(said["embedding"]), vectors, atol=2e-3)
-        kernel = small.encoder.layer0.first.kernel[...]
+        kernel = np.asarray(small.encoder.layer0.first.kernel[...])
         assert (array(said["weights"]["encoder.layer0.first.kernel"]) == kernel).all()
         assert not any("log_sigma" in path for path in said["weights"])
 

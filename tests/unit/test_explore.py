@@ -69,7 +69,7 @@ def skeleton_of(row):
 
 @pytest.mark.parametrize("row", [0, 1, 57, np.int64(299)])
 def test_same_skeleton_cells_are_those_with_isomorphic_skeletons(explorer, row):
-    description = map_cell.describe(SPACE, explorer.skeletons, row)
+    description = map_cell.describe(explorer.index, row)
     expected = [
         other
         for other in range(len(SPACE))
@@ -85,7 +85,7 @@ def test_same_skeleton_cells_are_those_with_isomorphic_skeletons(explorer, row):
 
 def test_direction_only_splits_the_colours_of_the_skeleton(explorer):
     for row in range(50):
-        description = map_cell.describe(SPACE, explorer.skeletons, row)
+        description = map_cell.describe(explorer.index, row)
         pairs = set(zip(description.colours, description.skeleton_colours, strict=True))
         assert len(pairs) == len(set(description.colours.tolist()))
 
@@ -93,17 +93,17 @@ def test_direction_only_splits_the_colours_of_the_skeleton(explorer):
 @pytest.mark.parametrize("row", [-1, 300])
 def test_describe_names_a_row_that_is_not_there(explorer, row):
     with pytest.raises(ValueError, match=rf"row must be 0\.\.299; it is {row}"):
-        map_cell.describe(SPACE, explorer.skeletons, row)
+        map_cell.describe(explorer.index, row)
 
 
 def test_text_says_what_the_picture_shows(explorer):
-    text = map_cell.panel_text(SPACE, map_cell.describe(SPACE, explorer.skeletons, 1))
+    text = map_cell.panel_text(SPACE, map_cell.describe(explorer.index, 1))
     assert text == (
         "Row 1: 7 vertices (input, conv3x3, conv1x1, maxpool, maxpool, conv1x1, output), 9 edges "
         "(0→1, 0→2, 1→2, 1→4, 2→3, 2→6, 3→5, 4→5, 5→6). Colours: 7 with direction kept, 7 on "
         "A + A^T. Same-skeleton cells: 2 (rows 0, 2)."
     )
-    alone = map_cell.panel_text(SPACE, map_cell.describe(SPACE, explorer.skeletons, 3))
+    alone = map_cell.panel_text(SPACE, map_cell.describe(explorer.index, 3))
     assert alone.endswith("Same-skeleton cells: none on this map.")
 
 

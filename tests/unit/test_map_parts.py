@@ -6,7 +6,7 @@ import pytest
 from wl2nas import cells
 from wl2nas.explore import map_cell, map_colours, map_given, map_rules, map_summary
 from wl2nas.explore.map_points import Points
-from wl2nas.explore.members import skeleton_codes
+from wl2nas.explore.members import ClassIndex, skeleton_codes
 
 SPACE = cells.nasbench101().take([2, 191_738, 267_163, *range(1_000, 1_297)])
 COLUMNS = {
@@ -204,21 +204,19 @@ def test_rare_colours_are_drawn_on_top_and_missing_ones_below():
 
 
 def test_skeletons_are_found_as_by_looking_at_all():
-    code = skeleton_codes(SPACE)
-    skeletons = map_cell.Skeletons(code)
+    code, index = skeleton_codes(SPACE), ClassIndex(SPACE)
     for row in range(len(SPACE)):
-        assert skeletons.sharing(row).tolist() == np.flatnonzero(code == code[row]).tolist()
+        same = np.flatnonzero(code == code[row])
+        assert map_cell.describe(index, row).same_skeleton.tolist() == same[same != row].tolist()
     assert skeleton_codes(SPACE) is code  # counted once for all explorers
 
 
 def test_next_goes_round_and_a_lone_cell_has_none():
-    skeletons = map_cell.Skeletons(skeleton_codes(SPACE))
-    following = [
-        map_cell.next_sharing(map_cell.describe(SPACE, skeletons, row)) for row in range(3)
-    ]
+    index = ClassIndex(SPACE)
+    following = [map_cell.next_sharing(map_cell.describe(index, row)) for row in range(3)]
     assert following == [1, 2, 0]
     with pytest.raises(ValueError, match="no other cell has the skeleton of row 3"):
-        map_cell.next_sharing(map_cell.describe(SPACE, skeletons, 3))
+        map_cell.next_sharing(map_cell.describe(index, 3))
 
 
 @pytest.fixture

@@ -68,10 +68,9 @@ from wl2nas.draw import OPERATION_STYLE, cell_layout, operation_style
 from wl2nas.explore.classes import panel_text as classes_text
 from wl2nas.explore.epsilon import count as count_epsilon
 from wl2nas.explore.epsilon import distances as distances_epsilon
-from wl2nas.explore.map_cell import Skeletons
 from wl2nas.explore.map_cell import describe as describe_on_map
 from wl2nas.explore.map_cell import panel_text as map_text
-from wl2nas.explore.members import classes_by_size, describe
+from wl2nas.explore.members import ClassIndex, classes_by_size, describe
 from wl2nas.explore.stepper import State, colours_of, drawn
 from wl2nas.explore.stepper import decode as state_of
 from wl2nas.explore.stepper import encode as text_of
@@ -1003,8 +1002,8 @@ def classes_of_epsilon():
 
 @pin("explore: texts of the map")
 def texts_of_the_map():
-    space, skeletons = nasbench101(), Skeletons(skeleton_codes())
-    return [map_text(space, describe_on_map(space, skeletons, row))
+    index = ClassIndex(nasbench101())
+    return [map_text(index.space, describe_on_map(index, row))
             for row in (0, 167, PUZZLE[0])]  # fmt: skip
 
 

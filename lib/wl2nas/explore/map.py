@@ -18,7 +18,7 @@ from wl2nas.explore.map_colours import colouring
 from wl2nas.explore.map_page import Controls, Panel, Refused, Summary, laid_out, least_width
 from wl2nas.explore.map_points import Points
 from wl2nas.explore.map_still import still
-from wl2nas.explore.members import skeleton_codes
+from wl2nas.explore.members import ClassIndex
 
 AXES = ("first principal component", "second principal component")
 
@@ -55,7 +55,7 @@ class Map:
         self.colourings = map_given.colourings(colourings, n)
         self.values = map_given.values(values or {}, n)
         self.columns = map_given.rule_columns(space, self.values | self.colourings)
-        self.skeletons = map_cell.Skeletons(skeleton_codes(space))
+        self.index = ClassIndex(space)
         self.ingredients = map_summary.Ingredients(space)
         self.rows = map_given.sample_rows(n, sample, self.start)
         self._build()
@@ -99,7 +99,7 @@ class Map:
 
     def choose(self, row: int | np.integer, selected: list[int] | None = None):
         """Draw this row in the panel and mark it on the map, alone or as one of ``selected``."""
-        self.description = map_cell.describe(self.space, self.skeletons, row)
+        self.description = map_cell.describe(self.index, row)
         self.chosen = self.description.row
         self.selected = selected or [self.chosen]
         self.panel.cell = map_cell.for_page(self.space, self.description, self.values)
@@ -202,7 +202,7 @@ class Map:
 
     def still(self) -> bytes:
         """A PNG of map and panel, for pages without a kernel."""
-        description = map_cell.describe(self.space, self.skeletons, self.start)
+        description = map_cell.describe(self.index, self.start)
         coloured = next(iter(self.colourings.items()))
         return still(self.space, self.coordinates, coloured, self.axes, description)
 

@@ -4,24 +4,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Int, Shaped, UInt64
+from jaxtyping import Int, Shaped
 
 from wl2nas import cells, wl
-
-
-class Skeletons:
-    """Rows with equal codes, found without a look at all of them."""
-
-    def __init__(self, code: UInt64[np.ndarray, " N"]):
-        self._order = np.argsort(code, kind="stable")
-        self._sorted = code[self._order]
-        self.code = code
-
-    def sharing(self, row: int | np.integer) -> Int[np.ndarray, " S"]:
-        """The rows with this row's code, itself among them, in order."""
-        low = np.searchsorted(self._sorted, self.code[row], side="left")
-        high = np.searchsorted(self._sorted, self.code[row], side="right")
-        return self._order[low:high]
+from wl2nas.explore.members import ClassIndex, for_drawing
 
 
 class Description(NamedTuple):
@@ -33,20 +19,19 @@ class Description(NamedTuple):
     same_skeleton: Int[np.ndarray, " S"]
 
 
-def describe(space: cells.CellSpace, skeletons: Skeletons, row: int | np.integer) -> Description:
+def describe(index: ClassIndex, row: int | np.integer) -> Description:
     """Colours of a cell in both views, and the other rows whose skeleton has the same colours.
 
     On NAS-Bench-101 equal colours on A + A^T mean isomorphic skeletons. ValueError if there is no
     such row.
     """
-    if not 0 <= row < len(space):
-        raise ValueError(f"row must be 0..{len(space) - 1}; it is {row}")
-    chosen, same = space[row], skeletons.sharing(row)
+    row, *same = index.rows(row)
+    chosen = index.space[row]
     return Description(
-        int(row),
+        row,
         wl.refine(chosen.adjacency, chosen.ops, direction="both")[-1],
         wl.refine(chosen.adjacency, chosen.ops, direction="undirected")[-1],
-        same[same != row],
+        np.array(same, np.int64),
     )
 
 
@@ -67,8 +52,7 @@ def panel_text(space: cells.CellSpace, description: Description) -> str:
 
 def drawing(space: cells.CellSpace, row: int | np.integer) -> dict:
     """A cell as the page draws it."""
-    chosen = space[row]
-    return {"row": int(row), "names": list(chosen.names), "edges": chosen.edges}
+    return {"row": int(row), **for_drawing(space[row])}
 
 
 def next_sharing(description: Description) -> int:

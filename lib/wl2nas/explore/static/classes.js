@@ -5,7 +5,7 @@
 
 import { InputError } from "./graphs.js";
 import { asker, drawCell, frame, make } from "./parts.js";
-import { newest } from "./asking.js";
+import { newest, waiter } from "./asking.js";
 
 const STYLE = `
 .wl-classes input[type="number"] { width: 6.5em; }
@@ -28,7 +28,7 @@ const counted = (number) => number.toLocaleString("en-US");
 export function mount(element, given, ask, onChange = () => {}, first = given.start) {
   const { root, alert, status, guarded, problems, close } = frame(element, "wl-classes", STYLE);
   const waits = make("span", { class: "waits" });
-  const asking = newest(ask, root, waits, "working …");
+  const asking = newest(ask, waiter(root, waits));
   const members = make("div", { class: "cells" });
   const sizes = Object.keys(given.sizes).map(Number);
   let shown = { size: sizes[0], number: 0 };

@@ -5,7 +5,7 @@
 
 import { asker, drawCell, frame, make } from "./parts.js";
 import { chart, onWidth } from "./chart.js";
-import { newest } from "./asking.js";
+import { newest, waiter } from "./asking.js";
 
 const STYLE = `
 .wl-epsilon { --pair-0: #111111; --pair-1: #8C510A; --pair-2: #7B3294; --pair-3: #C2185B; }
@@ -36,7 +36,7 @@ export function mount(element, given, ask, onChange = () => {}, first = given.sl
   const { low, high, step, start } = given.slider;
   const { root, alert, status, guarded, problems, close } = frame(element, "wl-epsilon", STYLE);
   const waits = make("span", { class: "waits" });
-  const asking = newest(ask, root, waits, "counting …");
+  const asking = newest(ask, waiter(root, waits, "counting …"));
   let epsilon = start;
   let drawn = null;
   let timer = null;

@@ -2,7 +2,8 @@
 //
 // One module, two hosts: anywidget calls `render`; a plain page calls `mount` and answers itself.
 
-import { on, waiter } from "./map_waiting.js";
+import { waiter } from "./asking.js";
+import { on } from "./map_asking.js";
 import { drawCell, frame, make } from "./parts.js";
 
 const STYLE = `

@@ -2,7 +2,8 @@
 //
 // One module, two hosts: anywidget calls `render`; a plain page calls `mount` and answers itself.
 
-import { actor, on, waiter } from "./map_waiting.js";
+import { waiter } from "./asking.js";
+import { actor, on } from "./map_asking.js";
 import { asker, frame, make, operationLook } from "./parts.js";
 
 const STYLE = `

@@ -1,26 +1,9 @@
 // Curves of the best answer so far: one in full, the others in grey with their names at the end.
 
 import { make } from "./parts.js";
+import { apart, roundTicks } from "./places.js";
 
 const [LEFT, TOP, BOTTOM, HEIGHT, APART] = [34, 10, 34, 250, 13];
-
-/** Heights of labels that want these, none closer than APART to another, within least and most. */
-export function spreadOut(wanted, least, most) {
-  const order = wanted.map((_, k) => k).sort((a, b) => wanted[a] - wanted[b] || a - b);
-  const found = [];
-  let limit = least;
-  for (const k of order) { found[k] = Math.max(wanted[k], limit); limit = found[k] + APART; }
-  limit = most;
-  for (const k of order.reverse()) { found[k] = Math.min(found[k], limit); limit = found[k] - APART; }
-  return found;
-}
-
-/** Round numbers from low to high, at most seven of them: multiples of the first step that will do. */
-function multiples(low, high, steps) {
-  const step = steps.find((each) => (high - low) / each <= 6) ?? steps.at(-1);
-  const first = Math.ceil(low / step);
-  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, k) => (first + k) * step);
-}
 
 /**
  * The chart as SVG, `width` pixels wide. lines: [{label, values, strong}], values after 1, 2, ...
@@ -40,13 +23,13 @@ export function chart({ lines, own, band, start, questions, width, text: words }
   const grey = (strong) => ({ fill: "none", stroke: strong ? "var(--ink)" : "var(--soft)", "stroke-width": strong ? 1.6 : 1, opacity: strong ? 1 : 0.75 });
   const end = width - right;
   const last = lines.map(({ values }) => y(cut(values).at(-1)));
-  const names = spreadOut(last.map((v) => v + 4), TOP + 8, HEIGHT - BOTTOM);
+  const names = apart(last.map((v) => v + 4), APART, [TOP + 8, HEIGHT - BOTTOM]);
   const at = Math.min(own.values.length, questions);
   const now = [x(at), y(own.values[at - 1])];
   return make("svg", { role: "img", "aria-label": words, viewBox: `0 0 ${width} ${HEIGHT}` },
     make("path", { d: `${path(band.high)}${field}Z`, fill: "var(--line)", opacity: 0.35 }),
-    ...multiples(low, high, [1, 2, 5, 10, 20]).flatMap((v) => [make("line", { x1: LEFT, x2: end, y1: y(v), y2: y(v), stroke: "var(--line)", "stroke-width": 0.5 }), text({ x: LEFT - 5, y: y(v) + 4, "text-anchor": "end" }, `${v}`)]),
-    ...multiples(start, questions, [1, 2, 5, 10, 20, 50, 100]).map((q) => text({ x: x(q), y: HEIGHT - BOTTOM + 15, "text-anchor": "middle" }, `${q}`)),
+    ...roundTicks([low, high], 7).flatMap((v) => [make("line", { x1: LEFT, x2: end, y1: y(v), y2: y(v), stroke: "var(--line)", "stroke-width": 0.5 }), text({ x: LEFT - 5, y: y(v) + 4, "text-anchor": "end" }, `${v}`)]),
+    ...roundTicks([start, questions], 7).map((q) => text({ x: x(q), y: HEIGHT - BOTTOM + 15, "text-anchor": "middle" }, `${q}`)),
     text({ x: 2, y: HEIGHT - 4 }, "best answer so far (%), after so many questions"),
     ...lines.map(({ values, strong }) => make("path", { d: path(values), ...grey(strong), "stroke-dasharray": strong ? "5 3" : null })),
     ...lines.flatMap(({ label, strong }, k) => [make("line", { x1: end + 1, y1: last[k], x2: end + 11, y2: names[k] - 4, ...grey(false) }), text({ x: end + 14, y: names[k], "font-size": 11, style: strong ? "font-weight: 700" : "fill: var(--soft)" }, label)]),
