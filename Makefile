@@ -12,7 +12,7 @@ CORES := $(shell getconf _NPROCESSORS_ONLN)
 ALL_CORES := --xla_force_host_platform_device_count=$(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab check test notebooks test-notebooks test-elsewhere test-browser test-colab stamp bench data table puzzle reproduce goals gin downstream predictors coordinates porting-kit search found brec same-skeleton nearness cost scoreboard replay-data editor-data editor stepper figure lock clean
+.PHONY: help env lab check test notebooks test-notebooks test-elsewhere test-browser test-colab stamp bench data table puzzle reproduce goals gin downstream predictors coordinates porting-kit search found brec same-skeleton nearness cost scoreboard replay-data editor-data editor stepper epsilon-data site figure lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -127,6 +127,12 @@ editor: editor-data  ## serve the cell editor as a plain page, without a kernel,
 	@echo "Open http://127.0.0.1:8766/editor.html"
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory build/editor 8766
 
+epsilon-data: $(STAMP)  ## count what every epsilon tells apart, for the page of that explorer (two minutes)
+	$(BIN)/python -m experiments.epsilon_data
+
+site: $(STAMP)  ## build the course as static pages, in build/site (a minute)
+	$(BIN)/python -m experiments.site
+
 figure: $(STAMP)  ## draw the picture of the README
 	MATPLOTLIBRC=notebooks $(BIN)/python -m experiments.readme_figure
 
@@ -135,7 +141,7 @@ bench: $(STAMP)  ## speed, as ratios against named baselines in the same run (8 
 
 lock:  ## resolve pyproject.toml into requirements.lock (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
-	  --extra lab --extra table --extra test pyproject.toml -o requirements.lock
+	  --extra lab --extra site --extra table --extra test pyproject.toml -o requirements.lock
 
 clean:  ## remove the environment and everything that was built
 	rm -rf $(VENV) build lib/*.egg-info

@@ -45,14 +45,16 @@ def test_a_drawn_cell_says_its_letters_and_marks_edges(plain_page, address):
 def test_looks_are_those_of_the_figures(plain_page, address):
     plain_page.goto(f"{address}/stepper.html")
     program = """async ([url, names, classes]) => {
-        const { operationLook, classFill, classLetter } = await import(url);
-        return [names.map(operationLook), classes.map(classFill), classes.map(classLetter)];
+        const { operationLook, classFills, classLetter } = await import(url);
+        return [names.map(operationLook), classes.map(classFills), classes.map(classLetter)];
     }"""
-    classes = [0, 6, 7, 27]
+    classes = [*range(49), 60]
     spaces = cells.NASBENCH101, cells.nasbench201().rules
     names = [name for rules in spaces for name in rules.operations]
     looks, fills, letters = plain_page.evaluate(program, [f"{address}/parts.js", names, classes])
     styles = [draw.operation_style(rules) for rules in spaces]
     assert [list(look) for style in styles for look in style.values()] == looks
-    assert fills == [draw.CLASS_FILLS[c % 7] for c in classes]
+    assert fills[:7] == [[fill, fill] for fill in draw.CLASS_FILLS]
+    assert len({tuple(pair) for pair in fills[:49]}) == 49  # more than a stepper has vertices
+    assert fills[49] == fills[60 - 49]
     assert letters == [draw.class_letter(c) for c in classes]

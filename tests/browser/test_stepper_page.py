@@ -212,6 +212,59 @@ def test_a_class_keeps_its_letter_until_it_splits(page, address):
         assert len(set(zip(old, before, strict=True))) == len(set(before))
 
 
+def test_the_focus_is_seen_and_hides_nothing(page):
+    vertex = page.locator('[data-focus="vertex 0 1"]')
+    vertex.click()
+    style = "e => getComputedStyle(e).outlineStyle"
+    expect(vertex).to_be_focused()
+    assert vertex.evaluate(style) == "none"
+    page.keyboard.press("Tab")
+    focused = page.locator(":focus")
+    assert focused.evaluate(style) == "none"
+    ring = focused.locator("circle").evaluate("e => getComputedStyle(e).stroke")
+    assert ring != vertex.locator("circle").evaluate("e => getComputedStyle(e).stroke")
+
+
+def test_ten_classes_have_ten_looks(page):
+    places = ",".join(f"{5 + 9 * v},{30 + 40 * (v % 2)}" for v in range(10))
+    labels = ",".join(map(str, range(10)))
+    page.evaluate("state => stepper.set(state)", f"round=0&cell=0&a=10;0-9;{labels};{places}")
+    looks = page.locator('svg[data-graph="0"] [data-vertex]').evaluate_all(
+        "all => all.map(g => [...g.querySelectorAll('circle, .half')].map(p => p.style.fill))"
+    )
+    assert len({tuple(look) for look in looks}) == 10
+    page.get_by_text("Signatures and histogram").click()
+    swatches = page.locator("details .swatch").evaluate_all(
+        "all => all.map(s => s.style.background)"
+    )
+    assert len(set(swatches)) == 10
+    shot(page, "stepper_ten_classes")
+
+
+def test_a_number_stands_where_no_edge_runs_through_it(page):
+    """Sampled along the edges of all presets, where there is a side without one."""
+    for name in page.locator('[aria-label="examples"] button').all_inner_texts():
+        page.get_by_role("button", name=name).click()
+        covered = page.locator("svg[data-graph]").evaluate_all(
+            """all => all.flatMap(svg => [...svg.querySelectorAll("[data-vertex]")].map(vertex => {
+                const { left, right, top, bottom } = vertex.querySelector(".under").getBoundingClientRect();
+                const [number, board] = [vertex.dataset.vertex, svg.getBoundingClientRect()];
+                const out = left < board.left || right > board.right || bottom > board.bottom || top < board.top;
+                const through = [...svg.querySelectorAll("[data-edge] line, [data-edge] polygon")].some(part => {
+                    const at = part.getScreenCTM();
+                    for (let k = 0; k <= 40 && part.tagName === "line"; k++) {
+                        const [x, y] = ["x", "y"].map(c => part[c + 1].baseVal.value * (1 - k / 40) + part[c + 2].baseVal.value * k / 40);
+                        const p = new DOMPoint(x, y).matrixTransform(at);
+                        if (p.x > left && p.x < right && p.y > top && p.y < bottom) return true;
+                    }
+                    return false;
+                });
+                return out || through ? number : null;
+            }).filter(number => number !== null))"""  # noqa: E501
+        )
+        assert covered == [], name
+
+
 def test_hovering_lights_neighbours_and_the_matrix(page):
     page.get_by_role("button", name="chain of three").click()
     page.get_by_text("The matrix that is read").click()

@@ -20,7 +20,6 @@ const EDITOR_STYLE = `
 .wl-editor .board svg { touch-action: none; }
 .wl-editor .board [data-vertex], .wl-editor .board .edge { cursor: pointer; }
 .wl-editor .board .edge:hover path:nth-of-type(2) { stroke-width: 3; }
-.wl-editor svg [tabindex]:focus { outline: none; }
 .wl-editor svg [tabindex]:focus-visible circle { stroke: var(--focus); stroke-width: 2.6; }
 .wl-editor .map { position: relative; border: 1px solid var(--line); border-radius: 4px; background: var(--field); }
 .wl-editor .map canvas { display: block; width: 100%; height: auto; }

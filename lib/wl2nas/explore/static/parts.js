@@ -29,7 +29,7 @@ export function isDark() {
   if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "false";
   if (body.classList.contains("vscode-dark")) return true;
   if (body.classList.contains("vscode-light")) return false;
-  const said = html.dataset.theme ?? html.getAttribute("theme");
+  const said = body.dataset.theme ?? html.dataset.theme ?? html.getAttribute("theme");
   if (said === "dark" || said === "light") return said === "dark";
   return window.matchMedia("(prefers-color-scheme: dark)").matches;
 }
@@ -61,7 +61,7 @@ const BASE = `
 .wl-explorer button[aria-disabled="true"], .wl-explorer button:disabled { opacity: 0.5; cursor: default; }
 .wl-explorer textarea, .wl-explorer input[type="text"], .wl-explorer input[type="number"] { font: 14px ui-monospace, monospace; max-width: 100%; border: 1px solid var(--soft); border-radius: 4px; padding: 4px 6px; background: var(--paper); color: var(--ink); }
 .wl-explorer :focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; }
-.wl-explorer svg [tabindex]:focus-visible { outline: none; }
+.wl-explorer svg [tabindex]:focus { outline: none; }
 .wl-explorer svg [tabindex]:focus-visible circle { stroke: var(--focus); }
 .wl-explorer svg { display: block; width: 100%; height: auto; }
 .wl-explorer svg text { font-family: system-ui, sans-serif; fill: var(--ink); }
@@ -155,8 +155,8 @@ const CLASS_FILLS = ["#F0E442", "#CC79A7", "#56B4E9", "#D55E00", "#dddddd", "#f6
 
 /** Fill, ink and letter of an operation by its name. */
 export const operationLook = (name) => OPERATIONS[name] ?? ["#7B3294", "#ffffff", name.slice(0, 1).toUpperCase()];
-/** Fill of a colour class; after seven the fills come again, and the letter tells them apart. */
-export const classFill = (colour) => CLASS_FILLS[colour % CLASS_FILLS.length];
+/** Fills of a colour class on the left and on the right: one fill for seven classes, two for 42 more. */
+export const classFills = (colour) => [colour, colour + Math.floor(colour / CLASS_FILLS.length)].map((k) => CLASS_FILLS[k % CLASS_FILLS.length]);
 /** The letter of a colour class: a, b, ..., z, a1, b1, ... */
 export const classLetter = (colour) => "abcdefghijklmnopqrstuvwxyz"[colour % 26] + (colour < 26 ? "" : Math.floor(colour / 26));
 
@@ -193,7 +193,7 @@ export function drawCell({ names, edges }, { colours = null, directed = true, nu
   const lines = edges.map((edge) => edgeLine(places[edge[0]], places[edge[1]], { directed, marked: chosen.has(String(edge)) }));
   const shown = numbers === true ? names.map((_, v) => v) : numbers;
   const discs = names.map((name, v) => {
-    const [fill, ink, letter] = colours ? [classFill(colours[v]), "#000000", classLetter(colours[v])] : operationLook(name);
+    const [fill, ink, letter] = colours ? [classFills(colours[v])[0], "#000000", classLetter(colours[v])] : operationLook(name);
     const [x, y] = places[v];
     return make("g", { "data-vertex": v }, make("title", {}, `vertex ${v}: ${name}`),
       make("circle", { cx: x, cy: y, r: RADIUS, fill, stroke: "var(--ink)", "stroke-width": 1.2 }),

@@ -16,7 +16,7 @@ const STYLE = `
 .wl-stepper .directions section.chosen { border: 2px solid var(--focus); padding: 4px; }
 .wl-stepper .directions button { width: 100%; font-size: 13px; padding: 3px 4px; }
 .wl-stepper .editor svg { background: var(--field); border: 1px dashed var(--line); border-radius: 6px; touch-action: none; }
-.wl-stepper .editor circle { transition: fill 0.7s; }
+.wl-stepper .editor circle, .wl-stepper .editor .half { transition: fill 0.7s; }
 .wl-stepper svg [tabindex]:focus-visible circle { stroke-width: 1.4; }
 .wl-stepper .lit circle { stroke: var(--mark); stroke-width: 1.8; }
 .wl-stepper .lit line { stroke: var(--mark); stroke-width: 1.4; }
@@ -28,7 +28,7 @@ const STYLE = `
 .wl-stepper textarea, .wl-stepper input[type="text"] { width: 100%; }
 .wl-stepper .swatch { display: inline-block; min-width: 1.6em; text-align: center; border: 1px solid var(--ink); border-radius: 3px; color: #000; margin: 0 1px; }
 @media (max-width: 640px) { .wl-stepper .main { grid-template-columns: minmax(0, 1fr); } .wl-stepper .directions { grid-template-columns: repeat(4, minmax(0, 1fr)); } .wl-stepper .directions p { display: none; } .wl-stepper .directions button { font-size: 11px; } }
-@media (prefers-reduced-motion: reduce) { .wl-stepper .editor circle { transition: none; } }
+@media (prefers-reduced-motion: reduce) { .wl-stepper .editor circle, .wl-stepper .editor .half { transition: none; } }
 `;
 // What is said of a graph goes with its vertices and edges, wherever they are drawn.
 const shape = (graphs) => graphs.map(({ labels, edges }) => `${labels};${edges.map((edge) => edge.join("-")).sort()}`).join("|");
@@ -170,7 +170,8 @@ export function mount(element, start, onChange = () => {}) {
       for (const name of [`${v}-${u - offset}`, `${u - offset}-${v}`]) board.querySelector(`[data-edge="${name}"]`)?.classList.add("lit");
     }
     for (const part of root.querySelectorAll(`[data-matrix="${k}"] [data-row="${v}"], [data-matrix="${k}"] [data-column="${v}"]`)) part.classList.add("lit");
-    look.replaceChildren(...signatureLine(state, direction, shown, v + offset));
+    const next = selected && selected[0] === k && selected[1] === v ? [". Choose another vertex to draw or remove the edge to it, or this one again to let go."] : [];
+    look.replaceChildren(...signatureLine(state, direction, shown, v + offset), ...next);
   }
 
   function editor(k, shown) {
@@ -199,7 +200,7 @@ export function mount(element, start, onChange = () => {}) {
       if (vertex !== null) { if (dragged) moveTo(k, Number(vertex), to); else choose(k, Number(vertex)); }
       else if (empty && !dragged) { if (selected) deselect(); else addVertex(k, to.map((c) => Math.max(5, Math.min(95, Math.round(c))))); }
     }));
-    return make("div", { class: "editor" }, state.graphs.length === 2 ? make("h4", {}, `Graph ${"AB"[k]}`) : null, drawing);
+    return make("div", { class: "editor" }, state.graphs.length === 2 ? make("h3", {}, `Graph ${"AB"[k]}`) : null, drawing);
   }
 
   function panel(name) {
@@ -268,7 +269,10 @@ export function mount(element, start, onChange = () => {}) {
     change({ cell: false, graphs: PRESETS[name].map(decodeGraph), round: 0 }, name);
   })));
   const steps = make("div", { class: "row" }, back, slider, step, play, counter, undoing, redoing, button("Reset", () => { stop(); set(first); }));
-  const [main, tools, below] = [make("div", { class: "main" }), make("div", { class: "row" }), make("div", {})];
+  // What is said of a vertex stands below its drawing, which is beside the four directions, or above them.
+  const [boards, directions] = [make("div", { class: "boards" }), make("div", { class: "directions" })];
+  const main = make("div", { class: "main" }, make("div", {}, boards, look), directions);
+  const [tools, below] = [make("div", { class: "row" }), make("div", {})];
 
   function fillTools() {
     const two = state.graphs.length === 2;
@@ -292,7 +296,8 @@ export function mount(element, start, onChange = () => {}) {
     able(redoing, future.length > 0);
     const missing = state.cell ? state.graphs.map(cellProblem).find(Boolean) : null;
     status.textContent = `Round ${state.round}, ${VIEW_NAMES[direction]}: ${sentence(state, direction, shown)}${missing ? ` Not a cell yet: ${missing.replace("this is no cell: ", "")}.` : ""}`;
-    main.replaceChildren(make("div", { class: "boards" }, ...state.graphs.map((_, k) => editor(k, shown))), make("div", { class: "directions" }, ...DIRECTIONS.map(panel)));
+    boards.replaceChildren(...state.graphs.map((_, k) => editor(k, shown)));
+    directions.replaceChildren(...DIRECTIONS.map(panel));
     fillTools();
     below.replaceChildren(...tables(shown));
     lookAt(...(selected ?? [0, null]));
@@ -310,7 +315,7 @@ export function mount(element, start, onChange = () => {}) {
     event.preventDefault();
     if (event.key.toLowerCase() === "y" || event.shiftKey) redo(); else undo();
   }));
-  root.append(presets, about, steps, status, main, look, alert, tools, below, reading);
+  root.append(presets, about, steps, status, main, alert, tools, below, reading);
   let first = encode(state);
   render();
   if (start) guarded(() => { set(start); first = encode(state); })();

@@ -1,7 +1,7 @@
 // What the stepper shows of a state: one direction at one round, in numbers, words and drawings.
 
 import { DIRECTIONS, doublyStochastic, neighbours, refine, separatingRound, signatures, union } from "./graphs.js";
-import { classFill, classLetter, edgeLine, make } from "./parts.js";
+import { classFills, classLetter, edgeLine, make } from "./parts.js";
 
 export const VIEW_NAMES = { in: "in: predecessors", out: "out: successors", both: "both, kept apart", undirected: "undirected: A + Aᵀ" };
 const DISC = 4.6; // the radius of a vertex, in the units of positions
@@ -72,7 +72,7 @@ export function sentence(state, direction, shown = view(state, direction)) {
 }
 
 export function swatch(name) {
-  return make("span", { class: "swatch", style: `background:${classFill(name)}` }, classLetter(name));
+  return make("span", { class: "swatch", style: `background: linear-gradient(90deg, ${classFills(name).map((fill, k) => `${fill} ${50 * k}% ${50 * k + 50}%`).join(", ")})` }, classLetter(name));
 }
 
 /** What a vertex sees, as discs: old colour, then a bag of colours for each side, then the new one. */
@@ -131,14 +131,40 @@ export function drawEdges(graph, directed) {
     { directed: directed && !present.has(`${j},${i}`), radius: DISC, width: 0.8, head: 3.6, "data-edge": `${i}-${j}` }));
 }
 
+// Where the number of a vertex may stand: direction, offset, anchor of the text, and whether there is room.
+const SIDES = [
+  { at: [0, 1], shift: [0, 9], anchor: "middle", room: () => true },
+  { at: [0, -1], shift: [0, -6.2], anchor: "middle", room: ([, y]) => y > 8 },
+  { at: [1, 0], shift: [6, 1.3], anchor: "start", room: ([x]) => x < 90 },
+  { at: [-1, 0], shift: [-6, 1.3], anchor: "end", room: ([x]) => x > 10 },
+];
+const CLOSE = 0.75; // the cosine from which an edge runs through what stands beside a vertex
+
+/** The first side of a vertex on which no edge runs through its number, or the one that is most free. */
+function freeSide(graph, v) {
+  const [x, y] = place(graph, v);
+  const ways = graph.edges.filter((edge) => edge.includes(v)).map(([i, j]) => {
+    const [ox, oy] = place(graph, i === v ? j : i);
+    const length = Math.hypot(ox - x, oy - y) || 1;
+    return [(ox - x) / length, (oy - y) / length];
+  });
+  const sides = SIDES.filter(({ room }) => room([x, y])).map((side) => ({ ...side, close: Math.max(-1, ...ways.map(([ux, uy]) => ux * side.at[0] + uy * side.at[1])) }));
+  return sides.find(({ close }) => close < CLOSE) ?? sides.reduce((best, side) => (side.close < best.close ? side : best));
+}
+
 /** A disc that was of class `before` and is of class `name`: its fill changes in front of the eyes. */
 export function drawVertex(graph, v, name, before, under, attributes = {}) {
   const [x, y] = place(graph, v);
-  const disc = make("circle", { cx: x, cy: y, r: DISC, stroke: "var(--ink)", "stroke-width": attributes["aria-pressed"] === "true" ? 1.6 : 0.6, style: `fill: ${classFill(before)}` });
-  if (before !== name) requestAnimationFrame(() => requestAnimationFrame(() => { disc.style.fill = classFill(name); }));
-  return make("g", { "data-vertex": v, ...attributes }, disc,
+  const side = freeSide(graph, v);
+  const [left, right] = classFills(before);
+  const outline = attributes["aria-pressed"] === "true" ? 1.6 : 0.6;
+  const disc = make("circle", { cx: x, cy: y, r: DISC, stroke: "var(--ink)", "stroke-width": outline, style: `fill: ${left}` });
+  const radius = DISC - outline / 2;
+  const half = make("path", { class: "half", d: `M ${x} ${y - radius} A ${radius} ${radius} 0 0 1 ${x} ${y + radius} Z`, style: `fill: ${right}` });
+  if (before !== name) requestAnimationFrame(() => requestAnimationFrame(() => { [disc, half].forEach((part, k) => { part.style.fill = classFills(name)[k]; }); }));
+  return make("g", { "data-vertex": v, ...attributes }, disc, half,
     make("text", { x, y: y + 1.7, "text-anchor": "middle", "font-size": 5, style: "fill: #000" }, classLetter(name)),
-    make("text", { class: "under", x, y: y + 9, "text-anchor": "middle", "font-size": 3.6 }, under));
+    make("text", { class: "under", x: x + side.shift[0], y: y + side.shift[1], "text-anchor": side.anchor, "font-size": 3.6 }, under));
 }
 
 export const canvas = (attributes, ...children) => make("svg", { viewBox: "-4 -3 108 82", ...attributes }, ...children);

@@ -1,0 +1,94 @@
+"""All pages in one folder, as Sphinx wants them, and what lies beside its own files in the site."""
+
+import shutil
+from pathlib import Path
+
+import nbformat
+
+from experiments.site import library, living, notebooks
+
+ROOT = living.ROOT
+NOTEBOOKS = ROOT / "notebooks"
+TEXTS = ROOT / "site"
+
+
+def sources(folder: Path) -> dict[str, bytes]:
+    """Write every page into a new folder; returns pictures by where they belong in the site."""
+    shutil.copytree(TEXTS, folder)
+    shutil.copytree(NOTEBOOKS / "figures", folder / "notebooks" / "figures")
+    for path in sorted(NOTEBOOKS.glob("*.md")):
+        text = notebooks.local(path.read_text(encoding="utf-8"))
+        (folder / "notebooks" / path.name).write_text(text, encoding="utf-8")
+    pages = {path.stem: notebooks.page(path, _addresses()) for path in _all_notebooks()}
+    for name, page in pages.items():
+        nbformat.write(page.notebook, folder / "notebooks" / f"{name}.ipynb")
+    _explorers(folder / "explorers", list(pages.values()))
+    _index(folder / "index.md")
+    library.write(folder)
+    return {
+        f"notebooks/{notebooks.PICTURES}/{name}": content
+        for page in pages.values()
+        for name, content in page.pictures.items()
+    }
+
+
+def beside(folder: Path, pictures: dict[str, bytes]):
+    """Put what Sphinx does not know into the site: pictures, and what living pages load."""
+    for name, content in pictures.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    living.write_files(folder / "explorers")
+
+
+def _all_notebooks() -> list[Path]:
+    return sorted(NOTEBOOKS.glob("*.ipynb"))
+
+
+def _addresses() -> dict[str, str]:
+    """Where the page of an explorer lies, seen from a notebook."""
+    return {each.explorer: f"../explorers/{each.name}.html" for each in living.present()}
+
+
+def _explorers(folder: Path, pages: list[notebooks.Page]):
+    """The texts of those pages whose explorer is in the library; the others go."""
+    pictures = {
+        name: (f"../notebooks/{notebooks.PICTURES}/{file}", alt)
+        for page in reversed(pages)  # the first notebook that shows one is the last to be kept
+        for name, (file, alt) in page.explorers.items()
+    }
+    there = {each.name: each for each in living.present()}
+    for path in sorted(folder.glob("*.md")):
+        if path.stem not in there:
+            path.unlink()
+            continue
+        text = living.page(there[path.stem], path.read_text(encoding="utf-8"), pictures)
+        path.write_text(text, encoding="utf-8")
+
+
+def _index(path: Path):
+    """Lists of what there is, in place of their marks."""
+    all_ = [notebooks.summary(path) for path in _all_notebooks()]
+    pages = [f"notebooks/{path.stem}" for path in sorted(NOTEBOOKS.glob("*.md"))]
+    explorers = [f"explorers/{each.name}" for each in living.present()]
+    lists = {
+        "notebooks": "\n".join(
+            f"- [{n.short}](notebooks/{n.name}.ipynb) ({n.minutes} minutes). {n.promise}"
+            for n in all_
+        ),
+        "explorers": "\n".join(f"- [](<{name}.md>)" for name in explorers),
+        "toctrees": _toctree("Notebooks", [f"{n.short} <notebooks/{n.name}>" for n in all_] + pages)
+        + _toctree("Explorers", explorers)
+        + _toctree("To look things up", ["glossary", "library"]),
+    }
+    text = path.read_text(encoding="utf-8")
+    for name, markdown in lists.items():
+        mark = f"<!-- {name} -->"
+        if text.count(mark) != 1:
+            raise ValueError(f"site/index.md must say once {mark}")
+        text = text.replace(mark, markdown)
+    path.write_text(text, encoding="utf-8")
+
+
+def _toctree(caption: str, entries: list[str]) -> str:
+    listed = "\n".join(entries)
+    return f"```{{toctree}}\n:caption: {caption}\n:hidden:\n\n{listed}\n```\n\n"
