@@ -35,7 +35,7 @@ RIGHT = {
     "three of one skeleton": [SIX[:3], (SIX[5], SIX[0], SIX[4])],
     "one edge moved": [(SHORT, LONG)],
     "null that is enough": [["parameters"], ("longest path", "parameters")],
-    "two misleading pairs": [((49196, 418303), (105850, 346631))],
+    "two misleading pairs": [((49196, 418303), (105850, 112597))],
 }
 FAULTS = [
     ("one failed training", 94, "94 % is the mean of the two that did not fail"),
@@ -56,9 +56,9 @@ FAULTS = [
     ("null that is enough", "depth", "find names among 'vertices', 'edges'"),
     ("null that is enough", [], "find names among 'vertices', 'edges'"),
     ("null that is enough", 5, "find names among 'vertices', 'edges'.*, not int"),
-    ("two misleading pairs", ((40965, 182952), (105850, 346631)), "the first two are 1.1 points"),
-    ("two misleading pairs", ((49196, 49196), (105850, 346631)), "are not two cells of one skel"),
-    ("two misleading pairs", ((49196, 105850), (105850, 346631)), "are not two cells of one skel"),
+    ("two misleading pairs", ((40965, 182952), (105850, 112597)), "the first two are 0.3 points"),
+    ("two misleading pairs", ((49196, 49196), (105850, 112597)), "are not two cells of one skel"),
+    ("two misleading pairs", ((49196, 105850), (105850, 112597)), "are not two cells of one skel"),
     ("two misleading pairs", ((49196, 418303), (49196, 418303)), "the second two share their skel"),
     ("two misleading pairs", ((49196, 418303), (105850, 49196)), "the second two differ in their"),
     ("two misleading pairs", ((0, 418303), (105850, 49196)), "row 0 is not in the measured table"),
