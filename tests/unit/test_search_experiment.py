@@ -207,6 +207,7 @@ def test_the_variant_of_the_highest_mean_over_the_representations_is_chosen(kept
     with pytest.raises(ValueError, match="nothing is chosen yet"):
         search_arms.choice()
     assert search.choose(found) == search_arms.choice() == variants[2]
+    assert search_arms.second_choice() in (variants[1], variants[3])
 
 
 def test_what_was_found_can_be_printed(kept, ground, capsys):
@@ -222,6 +223,7 @@ def test_what_was_found_can_be_printed(kept, ground, capsys):
 
 def test_every_arm_has_a_name_and_a_file_of_its_own(kept, ground, monkeypatch):
     monkeypatch.setattr(search_arms, "choice", search_arms.Settings)
+    monkeypatch.setattr(search_arms, "second_choice", lambda: search_arms.VARIANTS[3])
     for name in search_grounds.GROUNDS:
         arms = search_arms.arms(name)
         files = {search.path_of(ground, arm) for arm in arms}

@@ -352,12 +352,12 @@ def test_a_cut_table_keeps_only_whole_lines_or_is_refused(complete, tmp_path):
         assert kept.empty or kept.equals(whole.iloc[: len(kept)])
 
 
-def test_the_table_that_ships_is_believed_and_another_without_digests_is_not(tmp_path):
+def test_the_table_that_ships_is_believed_and_one_without_digests_is_not(tmp_path):
     path = tmp_path / "measured.csv"
     path.write_bytes(table.TARGET.read_bytes())
     assert table.load_partial(path).equals(measured.trainings())
-    path.write_bytes(table.TARGET.read_bytes().replace(b"0.8", b"0.9", 1))
-    with pytest.raises(ValueError, match="has no digests, and is not the table that ships"):
+    measured.trainings().to_csv(path, index=False)
+    with pytest.raises(ValueError, match="has no digests, by which an altered line is told"):
         table.load_partial(path)
     with pytest.raises(ValueError, match="is a folder or a device"):
         table.load_partial(tmp_path)
@@ -426,6 +426,16 @@ def test_a_dag_with_one_gap_is_measured_without_a_record_twice(complete, tmp_pat
     table.measure(path, (2, 3, 4), seeds_of, workers=1)
     assert len(made_up_work) == 1
     assert table.load_partial(path).equals(complete.sort_values(["row", "seed"], ignore_index=True))
+
+
+def test_spread_is_that_of_the_means(monkeypatch):
+    monkeypatch.setattr(table, "BEST", 2)
+    trainings = pd.DataFrame({"row": [0, 0, 1, 2, 2], "test": [0.2, 0.4, 0.5, 0.7, 0.9]})
+    found = table.spread(trainings)
+    assert found["median"] == pytest.approx(50) and found["deviation"] == pytest.approx(
+        25.166, 1e-4
+    )
+    assert found["of the best 2"] == pytest.approx(30 / 2**0.5)
 
 
 def test_agreement_of_every_two_seeds(monkeypatch):

@@ -349,7 +349,7 @@ def _better_description(answer) -> str | None:
                 "list of answers")  # fmt: skip
     gap = np.array([_tau(found, seed) for seed in range(SEEDS)]) - _by_seven_statistics()
     error = gap.std(ddof=1) / SEEDS**0.5
-    if gap.mean() < 2 * error:
+    if gap.mean() <= 2 * error:
         return (f"tau is {gap.mean():+.3f} ± {error:.3f} beside that of the seven statistics over "
                 f"{SEEDS} draws, which is not above by two standard errors")  # fmt: skip
     return None

@@ -6,6 +6,7 @@ from pathlib import Path
 import nbformat
 
 from experiments.site import library, living, notebooks
+from wl2nas import files
 
 ROOT = living.ROOT
 NOTEBOOKS = ROOT / "notebooks"
@@ -18,7 +19,7 @@ def sources(folder: Path) -> dict[str, bytes]:
     shutil.copytree(NOTEBOOKS / "figures", folder / "notebooks" / "figures")
     for path in sorted(NOTEBOOKS.glob("*.md")):
         text = notebooks.local(path.read_text(encoding="utf-8"))
-        (folder / "notebooks" / path.name).write_text(text, encoding="utf-8")
+        files.write_atomically(folder / "notebooks" / path.name, text.encode())
     pages = {path.stem: notebooks.page(path, _addresses()) for path in _all_notebooks()}
     for name, page in pages.items():
         nbformat.write(page.notebook, folder / "notebooks" / f"{name}.ipynb")
@@ -36,7 +37,7 @@ def beside(folder: Path, pictures: dict[str, bytes]):
     """Put what Sphinx does not know into the site: pictures, and what living pages load."""
     for name, content in pictures.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
+        files.write_atomically(folder / name, content)
     living.write_files(folder / "explorers")
 
 
@@ -62,7 +63,7 @@ def _explorers(folder: Path, pages: list[notebooks.Page]):
             path.unlink()
             continue
         text = living.page(there[path.stem], path.read_text(encoding="utf-8"), pictures)
-        path.write_text(text, encoding="utf-8")
+        files.write_atomically(path, text.encode())
 
 
 def _index(path: Path):
@@ -86,7 +87,7 @@ def _index(path: Path):
         if text.count(mark) != 1:
             raise ValueError(f"site/index.md must say once {mark}")
         text = text.replace(mark, markdown)
-    path.write_text(text, encoding="utf-8")
+    files.write_atomically(path, text.encode())
 
 
 def _toctree(caption: str, entries: list[str]) -> str:

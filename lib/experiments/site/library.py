@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import wl2nas
+from wl2nas import files
 
 
 def rooms() -> dict[str, str]:
@@ -20,10 +21,10 @@ def write(folder: Path):
     names = "\n".join(f"library/{room}" for room in rooms())
     text = f"# The library\n\n{_automodule('wl2nas', members=False)}\n## Its rooms\n\n{listed}\n\n"
     text += f"```{{toctree}}\n:hidden:\n\n{names}\n```\n"
-    (folder / "library.md").write_text(text, encoding="utf-8")
+    files.write_atomically(folder / "library.md", text.encode())
     (folder / "library").mkdir(exist_ok=True)
     for room in rooms():
-        (folder / "library" / f"{room}.md").write_text(room_page(room), encoding="utf-8")
+        files.write_atomically(folder / "library" / f"{room}.md", room_page(room).encode())
 
 
 def room_page(room: str) -> str:

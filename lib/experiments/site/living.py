@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from experiments.site import data
+from wl2nas import files
 from wl2nas.explore.page import STATIC
 
 ROOT = Path(__file__).parents[3]
@@ -96,4 +97,4 @@ def write_files(folder: Path):
         shutil.copy(module, folder)
     for living in present():
         for name, make in living.files.items():
-            (folder / name).write_bytes(make())
+            files.write_atomically(folder / name, make())
