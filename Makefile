@@ -12,7 +12,7 @@ CORES := $(shell getconf _NPROCESSORS_ONLN)
 ALL_CORES := --xla_force_host_platform_device_count=$(CORES)
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab check test notebooks test-notebooks test-elsewhere test-browser test-colab stamp bench data table puzzle reproduce goals gin downstream predictors coordinates porting-kit search found brec same-skeleton nearness cost scoreboard replay-data editor-data editor stepper epsilon-data site figure lock clean
+.PHONY: help env lab check test notebooks test-notebooks test-elsewhere test-browser test-colab stamp bench data table puzzle reproduce goals gin downstream predictors larger coordinates porting-kit search found brec same-skeleton nearness cost scoreboard replay-data editor-data editor stepper epsilon-data site figure lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -83,6 +83,10 @@ downstream: $(STAMP)  ## accuracy and edit distance from every representation (m
 
 predictors: $(STAMP)  ## choose what predicts accuracies, then tell how well (half an hour; resumable; downloads 1.8 MB once)
 	$(BIN)/python -m experiments.predictors
+
+larger: $(STAMP)  ## do predictors that learned from small cells order larger ones? (two minutes; training them anew half an hour, resumable)
+	$(BIN)/python -m experiments.table --vertices 6 7 --seeds 2 --dags 12 --labellings 8 --output data/measured_larger.csv
+	$(BIN)/python -m experiments.larger
 
 nearness: $(STAMP)  ## are cells alike that are near in a latent space? (minutes; downloads 1.8 MB once)
 	$(BIN)/python -m experiments.nearness

@@ -115,19 +115,28 @@ class Groups:
 def taus(variants: dict[str, Variant], groups: Groups, accuracy, n: int, draw: int) -> dict:
     """Kendall's tau-b of every variant over the cells that it has not learned, of one draw."""
     rows = np.random.default_rng((SEED, n, draw)).choice(len(accuracy), n, replace=False)
-    others = np.ones(len(accuracy), bool)
-    others[rows] = False
+    others = np.setdiff1d(np.arange(len(accuracy)), rows)
+    predicted = predictions(variants, groups, accuracy, rows)
+    return {name: tau(found[others], accuracy[others]) for name, found in predicted.items()}
+
+
+def predictions(variants: dict[str, Variant], groups: Groups, accuracy, rows) -> dict:
+    """What every variant predicts of all cells, in its own unit, from the accuracies of these."""
     predicted: dict[Process, np.ndarray] = {}
     for process in dict.fromkeys(process for variant in variants.values() for process in variant):
         learned = targets.TARGETS[process.targets](accuracy[rows])
-        found = grouped.predict([groups[name] for name in process.groups], rows, learned)
-        predicted[process] = found[others]
+        predicted[process] = grouped.predict(
+            [groups[name] for name in process.groups], rows, learned
+        )
+    return {
+        name: np.mean([predicted[process] for process in variant], axis=0)
+        for name, variant in variants.items()
+    }
 
-    def tau(variant: Variant) -> float:
-        mean = np.mean([predicted[process] for process in variant], axis=0)
-        return round(float(stats.kendalltau(mean, accuracy[others]).statistic), 4)
 
-    return {name: tau(variant) for name, variant in variants.items()}
+def tau(predicted, accuracy) -> float:
+    """Kendall's tau-b between the two, to four decimals."""
+    return round(float(stats.kendalltau(predicted, accuracy).statistic), 4)
 
 
 # --- choice and report --------------------------------------------------------------------------

@@ -1,0 +1,80 @@
+"""`make larger`: does what was learned of small cells hold for larger ones, in the same networks?
+
+The predictor of `make predictors` was chosen on the measured table, cells of up to five vertices on
+MNIST-1D, and was not the best on NAS-Bench-101. Two things changed at once there: the size of the
+cells, and everything else. Here only the size changes: it and the rivals that were reported beside
+it learn from 100 cells of the measured table, and predict cells of six and seven vertices that were
+trained alike. ``NULL`` knows the number of parameters and nothing else.
+
+The larger cells (data/measured_larger.csv) are a random sample, as `experiments.table` says:
+
+    python -m experiments.table --vertices 6 7 --seeds 2 --dags 12 --labellings 8 \\
+        --output data/measured_larger.csv
+
+Judged is Kendall's tau-b, over ``DRAWS`` draws of the cells that are learned; beside it the tau on
+the small cells not learned, and the tau between the two trainings of a cell, which is what noise
+leaves of a perfect order (of one training; that of a mean of two is a little higher).
+"""
+
+import argparse
+import time
+
+import numpy as np
+
+from course.results import ROOT, numbers_of, record
+from experiments import predictors
+from experiments.downstream import summary
+from wl2nas import cells
+from wl2nas.benchmarks import measured
+
+LARGER = ROOT / "data" / "measured_larger.csv"
+DRAWS = 20
+NULL = {"parameters alone": (predictors.Process(("parameters",)),)}
+
+
+def of_draw(variants, groups, accuracy, small: int, draw: int) -> dict[str, dict[str, float]]:
+    """The taus of every variant on small and on larger cells; the first ``small`` are small."""
+    rng = np.random.default_rng((predictors.SEED, predictors.LABELS, draw))
+    rows = rng.choice(small, predictors.LABELS, replace=False)
+    judged = {
+        "small": np.setdiff1d(np.arange(small), rows),
+        "larger": np.arange(small, len(accuracy)),
+    }
+    predicted = predictors.predictions(variants, groups, accuracy, rows)
+    return {
+        size: {name: predictors.tau(found[at], accuracy[at]) for name, found in predicted.items()}
+        for size, at in judged.items()
+    }
+
+
+def between_trainings(path=None) -> float:
+    """Kendall's tau-b between the test accuracies of the first two seeds of a measured table."""
+    seeds = measured.trainings(path).pivot(index="row", columns="seed", values="test")
+    return predictors.tau(seeds[0], seeds[1])
+
+
+def main(arguments=None):
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args(arguments)
+    started = time.perf_counter()
+    tables = measured.load(), measured.load(LARGER)
+    space = cells.nasbench101().take(np.concatenate([table.rows for table in tables]))
+    accuracy = np.concatenate([table.reported for table in tables])
+    variants = predictors.told(numbers_of("predictors")["chosen"]) | NULL
+    groups, small = predictors.Groups(space), len(tables[0])
+    draws = [of_draw(variants, groups, accuracy, small, k) for k in range(DRAWS)]
+    numbers = {
+        size: {
+            "cells": len(table),
+            "between_trainings": between_trainings(path),
+            "tau": {name: summary([draw[size][name] for draw in draws]) for name in variants},
+        }
+        for size, table, path in zip(("small", "larger"), tables, (None, LARGER), strict=True)
+    }
+    for size, found in numbers.items():
+        title = f"{size}: {found['cells']:,} cells, between trainings {found['between_trainings']}"
+        predictors.show(title, found["tau"])
+    record("larger", "make larger", numbers, seed=predictors.SEED, started=started)
+
+
+if __name__ == "__main__":
+    main()
