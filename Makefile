@@ -85,7 +85,7 @@ predictors: $(STAMP)  ## choose what predicts accuracies, then tell how well (ha
 	$(BIN)/python -m experiments.predictors
 
 larger: $(STAMP)  ## do predictors that learned from small cells order larger ones? (two minutes; training them anew half an hour, resumable)
-	$(BIN)/python -m experiments.table --vertices 6 7 --seeds 2 --dags 12 --labellings 8 --output data/measured_larger.csv
+	$(BIN)/python -m experiments.table --vertices 6 7 --seeds 2 --dags 8 --labellings 8 --output data/measured_larger.csv
 	$(BIN)/python -m experiments.larger
 
 nearness: $(STAMP)  ## are cells alike that are near in a latent space? (minutes; downloads 1.8 MB once)

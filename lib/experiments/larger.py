@@ -8,10 +8,11 @@ trained alike. ``NULL`` knows the number of parameters and nothing else.
 
 The larger cells (data/measured_larger.csv) are a random sample, as `experiments.table` says:
 
-    python -m experiments.table --vertices 6 7 --seeds 2 --dags 12 --labellings 8 \\
+    python -m experiments.table --vertices 6 7 --seeds 2 --dags 8 --labellings 8 \\
         --output data/measured_larger.csv
 
-Judged is Kendall's tau-b, over ``DRAWS`` draws of the cells that are learned; beside it the tau on
+Judged is Kendall's tau-b, over ``DRAWS`` draws of the cells that are learned, with an error that
+counts how few DAGs the larger cells have; beside it the tau on
 the small cells not learned, and the tau between the two trainings of a cell, which is what noise
 leaves of a perfect order (of one training; that of a mean of two is a little higher).
 """
@@ -28,22 +29,45 @@ from wl2nas import cells
 from wl2nas.benchmarks import measured
 
 LARGER = ROOT / "data" / "measured_larger.csv"
-DRAWS = 20
+DRAWS, SAMPLES = 20, 100
+DAG = np.uint32((1 << 21) - 1)  # the bits of a code that hold the edges
 NULL = {"parameters alone": (predictors.Process(("parameters",)),)}
 
 
-def of_draw(variants, groups, accuracy, small: int, draw: int) -> dict[str, dict[str, float]]:
-    """The taus of every variant on small and on larger cells; the first ``small`` are small."""
+def of_draw(variants, groups, accuracy, small: int, draw: int) -> dict[str, dict[str, np.ndarray]]:
+    """What every variant predicts of the larger cells, and its tau on the small ones not learned.
+
+    The first ``small`` cells are small; of these some are learned.
+    """
     rng = np.random.default_rng((predictors.SEED, predictors.LABELS, draw))
     rows = rng.choice(small, predictors.LABELS, replace=False)
-    judged = {
-        "small": np.setdiff1d(np.arange(small), rows),
-        "larger": np.arange(small, len(accuracy)),
-    }
-    predicted = predictors.predictions(variants, groups, accuracy, rows)
+    others = np.setdiff1d(np.arange(small), rows)
+    found = predictors.predictions(variants, groups, accuracy, rows)
     return {
-        size: {name: predictors.tau(found[at], accuracy[at]) for name, found in predicted.items()}
-        for size, at in judged.items()
+        "small": {name: predictors.tau(f[others], accuracy[others]) for name, f in found.items()},
+        "larger": {name: f[small:] for name, f in found.items()},
+    }
+
+
+def by_dags(draws: list, accuracy, dags) -> dict[str, float]:
+    """The mean tau over draws of predictions (L,), and its standard error over the DAGs.
+
+    Cells of one DAG are alike: the error is that of samples of whole DAGs, drawn with replacement.
+    """
+
+    def mean_tau(at):
+        return np.mean([predictors.tau(found[at], accuracy[at]) for found in draws])
+
+    rng, kinds = np.random.default_rng(predictors.SEED), np.unique(dags)
+    of = {dag: np.flatnonzero(dags == dag) for dag in kinds}
+    drawn = [
+        mean_tau(np.concatenate([of[dag] for dag in rng.choice(kinds, len(kinds))]))
+        for _ in range(SAMPLES)
+    ]
+    everything = np.arange(len(accuracy))
+    return {
+        "mean": round(float(mean_tau(everything)), 4),
+        "standard_error": round(float(np.std(drawn, ddof=1)), 4),
     }
 
 
@@ -62,14 +86,19 @@ def main(arguments=None):
     variants = predictors.told(numbers_of("predictors")["chosen"]) | NULL
     groups, small = predictors.Groups(space), len(tables[0])
     draws = [of_draw(variants, groups, accuracy, small, k) for k in range(DRAWS)]
-    numbers = {
-        size: {
-            "cells": len(table),
-            "between_trainings": between_trainings(path),
-            "tau": {name: summary([draw[size][name] for draw in draws]) for name in variants},
-        }
-        for size, table, path in zip(("small", "larger"), tables, (None, LARGER), strict=True)
+    dags = space.codes[small:] & DAG
+    small_taus = {name: summary([draw["small"][name] for draw in draws]) for name in variants}
+    larger_taus = {
+        name: by_dags([draw["larger"][name] for draw in draws], accuracy[small:], dags)
+        for name in variants
     }
+    numbers = {
+        size: {"cells": len(table), "between_trainings": between_trainings(path), "tau": taus}
+        for size, table, path, taus in zip(
+            ("small", "larger"), tables, (None, LARGER), (small_taus, larger_taus), strict=True
+        )
+    }
+    numbers["larger"]["dags"] = len(np.unique(dags))
     for size, found in numbers.items():
         title = f"{size}: {found['cells']:,} cells, between trainings {found['between_trainings']}"
         predictors.show(title, found["tau"])

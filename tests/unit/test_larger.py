@@ -25,11 +25,22 @@ def test_small_cells_are_learned_and_the_larger_ones_judged(monkeypatch):
 
     monkeypatch.setattr(grouped, "predict", predict)
     found = larger.of_draw(VARIANTS, predictors.Groups(SPACE), accuracy, small, draw=0)
-    assert found == {"small": {"one": 1.0}, "larger": {"one": -1.0}}
+    assert found["small"] == {"one": 1.0}
+    assert (found["larger"]["one"] == -accuracy[small:]).all()
     (rows,) = learned
     assert len(np.unique(rows)) == predictors.LABELS and rows.max() < small
     larger.of_draw(VARIANTS, predictors.Groups(SPACE), accuracy, small, draw=1)
     assert (learned[1] != rows).any()
+
+
+def test_an_error_that_counts_dags():
+    """Right within every DAG but one, which is upside down: as often as that one is drawn."""
+    accuracy, dags = np.arange(40.0), np.repeat(np.arange(10), 4)
+    guess = np.where(dags == 9, -accuracy, accuracy)
+    found = larger.by_dags([guess, guess], accuracy, dags)
+    assert found["mean"] == pytest.approx(predictors.tau(guess, accuracy), abs=1e-4)
+    assert 0.1 < found["standard_error"] < 0.4
+    assert larger.by_dags([accuracy], accuracy, dags) == {"mean": 1.0, "standard_error": 0.0}
 
 
 def test_what_agrees_between_two_trainings(tmp_path):
