@@ -207,7 +207,7 @@ def _distinct(codes: UInt64[np.ndarray, " N"]) -> int:
 
 
 def colour_counts(space, *, direction: str = "both", rounds: int = 2) -> sparse.csr_matrix:
-    """The subtree features: how often every colour of rounds 0..``rounds`` occurs in every graph.
+    """The subtree features: how often every colour of rounds 0 to ``rounds`` occurs in every graph.
 
     A sparse matrix (N, colours); the dot product of two rows is the Weisfeiler-Lehman subtree
     kernel. Rounds are those of ``batch_colours``. Source: Shervashidze et al. 2011, JMLR 12.

@@ -20,7 +20,13 @@ from conftest import SCREENSHOTS, STRICT
 from experiments.site import living
 
 ROOT = Path(__file__).parents[2]
-LIVING = [each.name for each in living.present()]
+LIVING = {
+    "stepper": "round=1&cell=0&a=3;0-1,1-2;0,0,0;10,50,50,50,90,50",
+    "classes": "row=182952",
+    "epsilon": "epsilon=-1",
+    "editor": "model=arch2vec&ops=conv3x3&edges=0-1,1-2&move=0,0",
+    "replay": "method=gp&representation=ours&question=25",
+}  # a state of each
 LEVELS = """[...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
     .filter(heading => heading.checkVisibility()).map(heading => Number(heading.tagName[1]))"""
 
@@ -65,7 +71,7 @@ class Document(HTMLParser):
 
     def __init__(self, path: Path):
         super().__init__()
-        self.links, self.loaded, self.anchors, self.levels = [], [], set(), []
+        self.links, self.loaded, self.anchors, self.levels, self.words = [], [], set(), [], []
         self.without_text = []
         self.feed(path.read_text(encoding="utf-8"))
 
@@ -76,7 +82,7 @@ class Document(HTMLParser):
             self.links.append(given["href"])
         if tag in ("img", "script", "iframe", "source") and given.get("src"):
             self.loaded.append(given["src"])
-        if tag == "link" and given.get("rel") in ("stylesheet", "icon", "preload"):
+        if tag == "link" and {"stylesheet", "icon", "preload"} & set(given.get("rel", "").split()):
             self.loaded.append(given["href"])
         if tag == "img" and not (given.get("alt") or "").strip():
             self.without_text.append(given.get("src"))
@@ -84,6 +90,9 @@ class Document(HTMLParser):
             self.levels.append(int(tag[1]))
 
     handle_startendtag = handle_starttag
+
+    def handle_data(self, data):
+        self.words.append(data)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +107,8 @@ def documents(folder) -> dict[Path, Document]:
 def test_every_notebook_is_a_page_and_the_site_is_small(folder):
     names = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
     assert {path.stem for path in (folder / "notebooks").glob("*.html")} >= names | {"why"}
-    assert {path.stem for path in (folder / "explorers").glob("*.html")} == set(LIVING)
+    names = {each.name for each in living.LIVING}
+    assert {path.stem for path in (folder / "explorers").glob("*.html")} == set(LIVING) == names
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     print(f"{size / 1e6:.1f} MB")
     assert size < 15e6
@@ -118,6 +128,10 @@ def test_every_internal_link_leads_somewhere(folder, documents):
                 wrong.append((path.name, link))
     assert wrong == []
     assert followed > 1000
+
+
+def test_no_markup_is_left_in_the_text(documents):
+    assert [p.name for p, d in documents.items() if "``" in "".join(d.words)] == []
 
 
 def test_nothing_is_loaded_from_elsewhere(documents):
@@ -249,16 +263,53 @@ def test_the_keyboard_reaches_the_stepper(open_page, site):
     assert unquote(page.url).endswith(f"#{page.evaluate('stepper.get()')}")
 
 
-def test_a_link_holds_a_state_also_when_embedded(open_page, site):
-    state = "round=1&cell=0&a=3;0-1,1-2;0,0,0;10,50,50,50,90,50"
-    page = open_page()
-    page.goto(f"{site}/explorers/stepper.html?embed=1#{state}")
-    page.locator(".wl-stepper").wait_for()
-    assert page.evaluate("stepper.get()") == state
-    for hidden in (".sidebar-drawer", "h1", "h2", "footer"):
+def opened_with_state(page, address: str, name: str):
+    """The explorer of a living page, with another state than at first; its words."""
+    page.goto(address)
+    explorer = page.locator(".living .wl-explorer")
+    explorer.locator("svg, canvas").first.wait_for()
+    page.wait_for_timeout(500)  # until nothing is worked out any more
+    return explorer, explorer.inner_text()
+
+
+@pytest.mark.parametrize("name", LIVING)
+def test_a_link_holds_a_state_also_when_embedded(open_page, site, name):
+    page, address = open_page(), f"{site}/explorers/{name}.html"
+    _, plain = opened_with_state(page, address, name)
+    _, whole = opened_with_state(page, f"{address}?2#{LIVING[name]}", name)
+    explorer, embedded = opened_with_state(page, f"{address}?embed=1#{LIVING[name]}", name)
+    assert embedded == whole != plain  # nothing of it is hidden
+    assert not page.evaluate(
+        """[...document.querySelectorAll(".living section > :not([hidden], :empty)")]
+            .every(part => !part.checkVisibility())"""
+    )
+    for hidden in (".sidebar-drawer", ".toc-overlay-icon", "h1", "footer"):
         assert not page.locator(hidden).first.is_visible(), hidden
-    box = page.locator(".wl-explorer").bounding_box()
+    box = explorer.bounding_box()
     assert box["y"] < 40 and box["width"] > 1000
+    page.screenshot(path=SCREENSHOTS / f"site-{name}-embedded.png", full_page=True)
+
+
+@pytest.mark.parametrize("name", LIVING)
+def test_an_anchor_of_the_page_is_no_state(open_page, site, name):
+    page = open_page()
+    explorer, before = opened_with_state(page, f"{site}/explorers/{name}.html#{LIVING[name]}", name)
+    for anchor in ("a-lesson-plan", "furo-main-content", ""):
+        page.evaluate("anchor => { location.hash = anchor; }", anchor)
+        page.wait_for_timeout(300)
+    assert explorer.inner_text() == before
+    expect(page.get_by_role("alert").first).to_be_empty()
+    assert not page.locator(".toc-overlay-icon").first.is_visible()
+
+
+def test_the_keyboard_brings_the_lists_into_sight(open_page, site):
+    page = open_page(800)
+    page.goto(f"{site}/explorers/stepper.html")
+    drawer = page.locator(".sidebar-drawer")
+    assert drawer.bounding_box()["x"] < 0
+    drawer.locator("a").nth(3).focus()
+    page.wait_for_timeout(500)
+    assert drawer.bounding_box()["x"] == 0
 
 
 def test_a_search_finds_pages_offline(open_page, site):

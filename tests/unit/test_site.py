@@ -1,6 +1,7 @@
 """The site before Sphinx sees it: what becomes of a notebook, an explorer's page, a formula."""
 
 import base64
+import html
 import json
 import re
 from pathlib import Path
@@ -10,8 +11,9 @@ import numpy as np
 import pytest
 import yaml
 
-from experiments.site import data, living, notebooks
-from wl2nas import cells
+from experiments.site import __main__ as site
+from experiments.site import data, library, living, mathml, notebooks
+from wl2nas import cells, models
 from wl2nas.explore import epsilon
 
 ROOT = Path(__file__).parents[2]
@@ -102,8 +104,14 @@ def test_what_is_printed_and_shown_otherwise_stays(tmp_path):
 
 def test_badges_become_words_and_the_readme_the_first_page():
     given = "[![Open in Colab](https://x.org/badge.svg)](https://y.org) and [r](../README.md)"
-    assert notebooks.local(given) == "[Open in Colab](https://y.org) and [r](../index.md)"
+    assert notebooks.local(given) == "[Open in Colab](https://y.org) and [r](../readme.md)"
     assert notebooks.local("![map](figures/map.png)") == "![map](figures/map.png)"
+
+
+def test_the_readme_is_a_page_and_links_to_pages_only():
+    given = "[a](notebooks/00.ipynb) [b](LICENSE) [c](#x) [d](https://y.org)"
+    given += " ![e](notebooks/figures/f.png)"
+    assert notebooks.readme(given) == given.replace("[b](LICENSE)", "b")
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.stem)
@@ -150,7 +158,6 @@ TEXTS = sorted((ROOT / "site" / "explorers").glob("*.md"))
 
 def test_every_living_page_has_a_text():
     assert {path.stem for path in TEXTS} == {each.name for each in living.LIVING}
-    assert "stepper" in {each.name for each in living.present()}
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda p: p.stem)
@@ -224,6 +231,34 @@ def test_the_first_page_shows_the_picture_of_the_readme_in_its_words():
     assert picture in index
 
 
+# --- the library, and where the site goes -------------------------------------------------------
+
+
+def test_a_class_is_shown_with_its_own_constructor():
+    def shown(thing, what="class"):
+        return library._constructor(None, what, "", thing, None, "(*args)", None)
+
+    signature, _ = shown(models.CellVAE)
+    assert signature.startswith("(config: ") and signature.endswith("rngs: flax.nnx.rnglib.Rngs)")
+    assert shown(models.Model) == ("", "")  # a protocol, which nobody makes
+    assert shown(cells.nasbench101, "function") is None
+
+
+def test_nothing_that_is_no_site_is_removed(tmp_path):
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "mine.txt").write_text("dear", encoding="utf-8")
+    with pytest.raises(SystemExit, match="letters is not empty, and not a site of ours"):
+        site.build(tmp_path / "letters", tmp_path / "work")
+    assert (tmp_path / "letters" / "mine.txt").exists()
+
+
+def test_formulas_keep_their_curls():
+    for latex, letter in ((r"\mathcal N(z)", "𝒩"), (r"\mathcal{N}(z)", "𝒩"), (r"\mathcal L", "ℒ")):
+        assert f"<mi>{letter}</mi>" in html.unescape(mathml.mathml(latex))
+    with pytest.raises(ValueError, match="does not know all of"):
+        mathml.mathml(r"\mathcal Q")
+
+
 # --- the glossary -------------------------------------------------------------------------------
 
 
@@ -242,8 +277,8 @@ def test_a_term_is_set_in_bold_by_the_notebook_that_introduces_it():
             "cells"
         ]
         text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
-        bold = [words.lower() for words in re.findall(r"\*\*([^*]+)\*\*", text)]
-        assert any(term.lower() in words for words in bold), (term, name)
+        bold = [words.lower() for words in re.findall(r"\*\*([^*\n]+?)\*\*", text)]
+        assert term.lower() in bold, (term, name)
         assert sentence.endswith(".") and len(re.findall(r"[.?!](?= [A-Z])", sentence)) == 0, term
 
 

@@ -15,8 +15,11 @@ def build(folder: Path, work: Path):
     """The whole site in ``folder``; pages for Sphinx go to ``work``. Any warning is an error."""
     from sphinx.cmd.build import build_main
 
-    for old in (folder, work):
-        shutil.rmtree(old, ignore_errors=True)
+    for old, mark in ((folder, ".buildinfo"), (work, "doctrees")):
+        if old.exists():
+            if any(old.iterdir()) and not (old / mark).exists():
+                raise SystemExit(f"{old} is not empty, and not a site of ours: name another folder")
+            shutil.rmtree(old)
     pictures = assemble.sources(work / "source")
     options = ["-b", "html", "-q", "-W", "--keep-going", "-d", str(work / "doctrees")]
     if status := build_main([*options, str(work / "source"), str(folder)]):

@@ -25,6 +25,8 @@ def sources(folder: Path) -> dict[str, bytes]:
         nbformat.write(page.notebook, folder / "notebooks" / f"{name}.ipynb")
     _explorers(folder / "explorers", list(pages.values()))
     _index(folder / "index.md")
+    text = notebooks.readme((ROOT / "README.md").read_text(encoding="utf-8"))
+    files.write_atomically(folder / "readme.md", text.encode())
     library.write(folder)
     return {
         f"notebooks/{notebooks.PICTURES}/{name}": content
@@ -47,22 +49,19 @@ def _all_notebooks() -> list[Path]:
 
 def _addresses() -> dict[str, str]:
     """Where the page of an explorer lies, seen from a notebook."""
-    return {each.explorer: f"../explorers/{each.name}.html" for each in living.present()}
+    return {each.explorer: f"../explorers/{each.name}.html" for each in living.LIVING}
 
 
 def _explorers(folder: Path, pages: list[notebooks.Page]):
-    """The texts of those pages whose explorer is in the library; the others go."""
+    """The explorers' pages, made of their texts."""
     pictures = {
         name: (f"../notebooks/{notebooks.PICTURES}/{file}", alt)
         for page in reversed(pages)  # the first notebook that shows one is the last to be kept
         for name, (file, alt) in page.explorers.items()
     }
-    there = {each.name: each for each in living.present()}
-    for path in sorted(folder.glob("*.md")):
-        if path.stem not in there:
-            path.unlink()
-            continue
-        text = living.page(there[path.stem], path.read_text(encoding="utf-8"), pictures)
+    for each in living.LIVING:
+        path = folder / f"{each.name}.md"
+        text = living.page(each, path.read_text(encoding="utf-8"), pictures)
         files.write_atomically(path, text.encode())
 
 
@@ -70,7 +69,7 @@ def _index(path: Path):
     """Lists of what there is, in place of their marks."""
     all_ = [notebooks.summary(path) for path in _all_notebooks()]
     pages = [f"notebooks/{path.stem}" for path in sorted(NOTEBOOKS.glob("*.md"))]
-    explorers = [f"explorers/{each.name}" for each in living.present()]
+    explorers = [f"explorers/{each.name}" for each in living.LIVING]
     lists = {
         "notebooks": "\n".join(
             f"- [{n.short}](notebooks/{n.name}.ipynb) ({n.minutes} minutes). {n.promise}"
@@ -79,7 +78,7 @@ def _index(path: Path):
         "explorers": "\n".join(f"- [](<{name}.md>)" for name in explorers),
         "toctrees": _toctree("Notebooks", [f"{n.short} <notebooks/{n.name}>" for n in all_] + pages)
         + _toctree("Explorers", explorers)
-        + _toctree("To look things up", ["glossary", "library"]),
+        + _toctree("To look things up", ["glossary", "library", "How to begin <readme>"]),
     }
     text = path.read_text(encoding="utf-8")
     for name, markdown in lists.items():

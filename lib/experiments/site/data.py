@@ -1,6 +1,6 @@
 """What living pages load, made by the functions of the library that are behind their explorers.
 
-Each is called only if its page is in the library, and imports what it needs when it is called.
+Each imports what it needs when it is called.
 """
 
 import json

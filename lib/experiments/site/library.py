@@ -19,12 +19,24 @@ def write(folder: Path):
     """``library.md`` and a page a room into a folder."""
     listed = "\n".join(f"- [`{room}`](library/{room}.md): {idea}" for room, idea in rooms().items())
     names = "\n".join(f"library/{room}" for room in rooms())
-    text = f"# The library\n\n{_automodule('wl2nas', members=False)}\n## Its rooms\n\n{listed}\n\n"
+    first = ", ".join(f"[`{name}`]({_home(name)})" for name in wl2nas.__all__)
+    text = (
+        f"# The library\n\n{wl2nas.__doc__.splitlines()[0]}\n\nThese names of `wl2nas` are enough "
+        f"for a start: {first}.\n\n## Its rooms\n\nFrom the ground up; a room uses only those "
+        f"before it:\n\n{listed}\n\n"
+    )
     text += f"```{{toctree}}\n:hidden:\n\n{names}\n```\n"
     files.write_atomically(folder / "library.md", text.encode())
     (folder / "library").mkdir(exist_ok=True)
     for room in rooms():
         files.write_atomically(folder / "library" / f"{room}.md", room_page(room).encode())
+
+
+def _home(name: str) -> str:
+    """The page on which a name of the library's first level is explained."""
+    home = getattr(getattr(wl2nas, name), "__module__", "") or f"wl2nas.{name}"
+    room = home.removeprefix("wl2nas.").split(".")[0]
+    return f"library/{room}.md" if room in rooms() else f"library/{name}.md"
 
 
 def room_page(room: str) -> str:
@@ -54,9 +66,9 @@ def own_modules(room: str) -> list[str]:
     return found
 
 
-def _automodule(name: str, *, members: bool = True) -> str:
-    options = "   :members:\n" if members else ""
-    if members and (guests := _guests(name)):
+def _automodule(name: str) -> str:
+    options = "   :members:\n"
+    if guests := _guests(name):
         options += f"   :exclude-members: {', '.join(guests)}\n"
     return f"```{{eval-rst}}\n.. automodule:: {name}\n{options}```\n"
 
@@ -77,11 +89,25 @@ def setup(app) -> dict:
     """Called by Sphinx: our docstrings are prose, and become its markup here."""
     app.connect("autodoc-process-docstring", lambda *given: _in_place(given[-1]))
     app.connect("autodoc-skip-member", _skip)
+    app.connect("autodoc-process-signature", _constructor)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def _in_place(lines: list[str]):
     lines[:] = restructured(lines)
+
+
+def _constructor(app, what, name, thing, options, signature, returned) -> tuple[str, str] | None:
+    """A class is made as its own constructor says, whatever its metaclass shows."""
+    if what != "class":
+        return None
+    if getattr(thing, "_is_protocol", False):
+        return "", ""
+    if (made := vars(thing).get("__init__")) is None or not inspect.isfunction(made):
+        return None
+    given = inspect.signature(made)
+    without_self = list(given.parameters.values())[1:]
+    return str(given.replace(parameters=without_self, return_annotation=given.empty)), ""
 
 
 def _skip(app, what, name, thing, skip, options) -> bool | None:

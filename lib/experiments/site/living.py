@@ -1,7 +1,7 @@
 """Living pages: an explorer without a kernel, from the same modules that a notebook uses.
 
 A living page is a text ``site/explorers/NAME.md``, an entry in ``LIVING``, and ``NAME.html`` with
-its modules in ``wl2nas/explore/static``. Where that is missing, the page is left out.
+its modules in ``wl2nas/explore/static``.
 """
 
 import html
@@ -33,11 +33,6 @@ LIVING = (
     Living("editor", "Editor", {"editor.bin": data.editor}),
     Living("replay", "Replay", {"replay.json": data.replay}),
 )
-
-
-def present() -> list[Living]:
-    """Those whose page is in the library."""
-    return [living for living in LIVING if (STATIC / f"{living.name}.html").exists()]
 
 
 def fragment(page: str, still: str) -> str:
@@ -72,9 +67,10 @@ def embed(name: str, title: str) -> str:
         'width="100%" height="900" style="border: 0" loading="lazy"></iframe>'
     )
     return (
-        "## On your own page\n\nCopy this line. With `?embed=1` only the explorer is shown; what "
-        "follows a `#` in the address of this page is its state, and may be added. In place of "
-        f"`YOUR-SITE` stands the address at which you read this.\n\n```html\n{line}\n```\n"
+        "## On your own page\n\nCopy this line, and replace `YOUR-SITE` by what the address of "
+        "this page has between `https://` and `/explorers/`. With `?embed=1` only the explorer is "
+        "shown. What follows `#` in the address is the explorer's state: put it behind `?embed=1`, "
+        f"and the explorer opens in that state.\n\n```html\n{line}\n```\n"
     )
 
 
@@ -95,6 +91,6 @@ def write_files(folder: Path):
     folder.mkdir(parents=True, exist_ok=True)
     for module in sorted(STATIC.glob("*.js")):
         shutil.copy(module, folder)
-    for living in present():
+    for living in LIVING:
         for name, make in living.files.items():
             files.write_atomically(folder / name, make())

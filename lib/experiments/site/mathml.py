@@ -2,6 +2,8 @@
 
 from latex2mathml.converter import convert
 
+SCRIPT = {"L": "\N{SCRIPT CAPITAL L}", "N": "\N{MATHEMATICAL SCRIPT CAPITAL N}"}
+
 
 def setup(app) -> dict:
     """Called by Sphinx, which then knows formulas by ``html_math_renderer = "mathml"``."""
@@ -10,9 +12,11 @@ def setup(app) -> dict:
 
 
 def mathml(latex: str, display: str = "inline") -> str:
-    """A formula; ValueError names one that would be shown with its backslashes."""
+    """A formula; ValueError names one that would show its backslashes, or lose its curls."""
     markup = convert(latex, display=display)
-    if "\\" in markup:
+    for letter, curled in SCRIPT.items():  # browsers do not curl letters themselves any more
+        markup = markup.replace(f'<mi mathvariant="script">{letter}</mi>', f"<mi>{curled}</mi>")
+    if "\\" in markup or 'mathvariant="script"' in markup:
         raise ValueError(f"latex2mathml does not know all of {latex!r}")
     return markup
 

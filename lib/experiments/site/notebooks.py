@@ -71,9 +71,15 @@ def page(path: Path, living: dict[str, str]) -> Page:
 
 
 def local(markdown: str) -> str:
-    """Markdown that loads nothing from elsewhere: badges are words, the README our index."""
+    """Markdown that loads nothing from elsewhere: badges are words."""
     without = re.sub(r"!\[([^\]]*)\]\(https?://[^)]*\)", r"\1", markdown)
-    return without.replace("](../README.md)", "](../index.md)")
+    return without.replace("](../README.md)", "](../readme.md)")
+
+
+def readme(markdown: str) -> str:
+    """The README as a page: links to what is no page here become words."""
+    kept = r"(?!https?:|#|notebooks/[\w.]+\.(?:ipynb|md)\)|notebooks/figures/)"
+    return re.sub(rf"(?<!!)\[([^\]]*)\]\({kept}[^)]*\)", r"\1", local(markdown))
 
 
 def anchor(title: str) -> str:
@@ -116,7 +122,11 @@ class Outputs:
         file = f"{self.name}{'abcdefgh'[len(self.pictures)]}.png"
         self.pictures[file] = picture
         width, height = size(picture)
-        use = f'<p><a href="{self.live}">Use it on its own page</a></p>' if self.live else ""
+        use = (
+            f'<p><a href="{self.live}">Use this explorer on its own page</a></p>'
+            if self.live
+            else ""
+        )
         markup = (
             f'<figure><img src="{PICTURES}/{file}" alt="{html.escape(alt)}" width="{width}" '
             f'height="{height}" loading="lazy"><figcaption>{html.escape(alt)}</figcaption>'
