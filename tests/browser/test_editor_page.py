@@ -474,7 +474,7 @@ def test_a_state_that_cannot_be_read_is_named_and_changes_nothing(page, text, me
 def test_without_its_models_the_page_says_what_to_do(plain_page, address):
     plain_page.route("**/editor.bin", lambda route: route.fulfill(body=b"\x05\0\0\0{}"))
     plain_page.goto(f"{address}/editor.html")
-    expect(plain_page.get_by_role("alert")).to_contain_text("make editor-data")
+    expect(plain_page.get_by_role("alert")).to_contain_text("Load the page again.")
 
 
 @pytest.mark.parametrize("width", [375, 768, 1280])

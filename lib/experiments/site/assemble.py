@@ -5,6 +5,7 @@ from pathlib import Path
 
 import nbformat
 
+from experiments import stamp
 from experiments.site import library, living, notebooks
 from wl2nas import files
 
@@ -70,7 +71,10 @@ def _index(path: Path):
     all_ = [notebooks.summary(path) for path in _all_notebooks()]
     pages = [f"notebooks/{path.stem}" for path in sorted(NOTEBOOKS.glob("*.md"))]
     explorers = [f"explorers/{each.name}" for each in living.LIVING]
+    where = stamp.address((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    link = f"[the repository]({where.url})" if where.repository else "the repository"
     lists = {
+        "the repository": link,
         "notebooks": "\n".join(
             f"- [{n.short}](notebooks/{n.name}.ipynb) ({n.minutes} minutes). {n.promise}"
             for n in all_
