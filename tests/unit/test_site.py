@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from experiments.site import __main__ as site
-from experiments.site import data, library, living, mathml, notebooks
+from experiments.site import data, library, living, notebooks
 from wl2nas import cells, models
 from wl2nas.explore import epsilon
 
@@ -253,6 +253,9 @@ def test_nothing_that_is_no_site_is_removed(tmp_path):
 
 
 def test_formulas_keep_their_curls():
+    pytest.importorskip("latex2mathml", reason="formulas of the site need latex2mathml: make env")
+    from experiments.site import mathml
+
     for latex, letter in ((r"\mathcal N(z)", "𝒩"), (r"\mathcal{N}(z)", "𝒩"), (r"\mathcal L", "ℒ")):
         assert f"<mi>{letter}</mi>" in html.unescape(mathml.mathml(latex))
     with pytest.raises(ValueError, match="does not know all of"):
