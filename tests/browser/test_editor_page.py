@@ -498,7 +498,7 @@ def phone(browser, address, content):
     opened = context.new_page()
     opened.route("**/editor.bin", lambda route: route.fulfill(body=content))
     opened.goto(f"{address}/editor.html")
-    expect(opened.locator('[data-focus="near 0"]')).to_be_visible()
+    expect(opened.locator('[data-focus="near 0"]')).to_be_attached()
     session = context.new_cdp_session(opened)
 
     def finger(start, step, *, then=lambda: None):
@@ -515,6 +515,15 @@ def phone(browser, address, content):
     yield opened, finger
     assert opened.evaluate("editor.problems") == []
     context.close()
+
+
+def test_what_is_further_down_is_folded_on_a_phone(phone):
+    page, _ = phone
+    nearest, title = page.locator('[data-focus="near 0"]'), "The nearest cells to the point"
+    expect(nearest).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollHeight") < 2400
+    page.get_by_role("heading", name=title).tap()
+    expect(nearest).to_be_visible()
 
 
 def test_a_finger_edits_the_cell(phone):

@@ -46,6 +46,7 @@ const EDITOR_STYLE = `
 .wl-editor .row:empty { display: none; }
 .wl-editor .rules td, .wl-editor .rules th { white-space: normal; padding: 3px 8px; }
 .wl-editor .below > * { margin-top: 10px; }
+.wl-editor summary h2 { display: inline; }
 .wl-editor input[type="text"] { width: 100%; }
 @media (max-width: 760px) { .wl-editor .views { grid-template-columns: minmax(0, 1fr); } .wl-editor .halves { grid-template-columns: minmax(0, 1fr); } .wl-editor .facts { grid-template-columns: repeat(2, minmax(0, 1fr)); } .wl-editor .views pre { display: none; } }
 `;
@@ -255,6 +256,8 @@ export function mount(element, { file, start = "", onChange = () => {}, ask = nu
   });
   const page = () => (location.protocol.startsWith("http") && root.closest(".jp-Notebook, .lm-Widget") === null ? `${location.href.split("#")[0]}#` : "");
   const section = (title, ...children) => make("section", {}, make("h2", {}, title), ...children);
+  const narrow = window.matchMedia("(max-width: 760px)").matches; // where what is further down is folded
+  const folded = (title, ...children) => make("section", {}, make("details", { open: !narrow }, make("summary", { "data-focus": `fold ${title}` }, make("h2", {}, title)), ...children));
   const scope = make("div", { class: "row tight", role: "group", "aria-label": "where to look" }, ...["the sample", `all ${total.toLocaleString("en")} cells`].map((name, k) => button(name, (event) => {
     everywhere = k === 1;
     for (const each of scope.children) each.setAttribute("aria-pressed", String(each === event.target));
@@ -269,7 +272,7 @@ export function mount(element, { file, start = "", onChange = () => {}, ask = nu
       section("1. Your cell", board.drawing, mine, ...board.controls, codes[0]),
       section("2. Its latent point", mapPlace, soft("Drag the orange point, click on the map, or use the arrow keys (with Shift: small steps)."), make("div", { class: "row tight" }, homing), axes, codes[1]),
       section("3. The cell decoded there", output, status, make("div", { class: "row tight" }, taking, known), soft("Thick orange: not as in your cell; dashed: missing. Numbers are those of your vertices."), codes[2])),
-    make("div", { class: "below" }, section("About your cell", facts.element), section("The nearest cells to the point", ask ? scope : "", near.element), section("Which rule calls it a cell?", table),
+    make("div", { class: "below" }, folded("About your cell", facts.element), folded("The nearest cells to the point", ask ? scope : "", near.element), folded("Which rule calls it a cell?", table),
       make("details", {}, make("summary", { "data-focus": "fold code" }, "The code of these steps, and a link"), whole, copying, link)));
   root.addEventListener("keydown", guarded((event) => {
     if (!(event.ctrlKey || event.metaKey) || !"zy".includes(event.key.toLowerCase()) || event.target === link) return;
