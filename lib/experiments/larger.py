@@ -49,25 +49,28 @@ def of_draw(variants, groups, accuracy, small: int, draw: int) -> dict[str, dict
     }
 
 
-def by_dags(draws: list, accuracy, dags) -> dict[str, float]:
-    """The mean tau over draws of predictions (L,), and its standard error over the DAGs.
+def by_dags(draws: list, accuracy, dags) -> np.ndarray:
+    """The mean tau over draws of predictions (L,): of all cells, then of samples of whole DAGs.
 
-    Cells of one DAG are alike: the error is that of samples of whole DAGs, drawn with replacement.
+    Cells of one DAG are alike, so DAGs are drawn, with replacement, and not cells. The samples are
+    the same whatever is predicted.
     """
-
-    def mean_tau(at):
-        return np.mean([predictors.tau(found[at], accuracy[at]) for found in draws])
-
     rng, kinds = np.random.default_rng(predictors.SEED), np.unique(dags)
     of = {dag: np.flatnonzero(dags == dag) for dag in kinds}
-    drawn = [
-        mean_tau(np.concatenate([of[dag] for dag in rng.choice(kinds, len(kinds))]))
-        for _ in range(SAMPLES)
+    samples = [
+        np.concatenate([of[dag] for dag in rng.choice(kinds, len(kinds))]) for _ in range(SAMPLES)
     ]
-    everything = np.arange(len(accuracy))
+    return np.array([
+        np.mean([predictors.tau(found[at], accuracy[at]) for found in draws])
+        for at in (np.arange(len(accuracy)), *samples)
+    ])  # fmt: skip
+
+
+def with_error(taus: np.ndarray) -> dict[str, float]:
+    """What ``by_dags`` says of all cells, and its standard error over the samples."""
     return {
-        "mean": round(float(mean_tau(everything)), 4),
-        "standard_error": round(float(np.std(drawn, ddof=1)), 4),
+        "mean": round(float(taus[0]), 4),
+        "standard_error": round(float(np.std(taus[1:], ddof=1)), 4),
     }
 
 
@@ -83,25 +86,34 @@ def main(arguments=None):
     tables = measured.load(), measured.load(LARGER)
     space = cells.nasbench101().take(np.concatenate([table.rows for table in tables]))
     accuracy = np.concatenate([table.reported for table in tables])
-    variants = predictors.told(numbers_of("predictors")["chosen"]) | NULL
+    chosen = numbers_of("predictors")["chosen"]
+    variants = predictors.told(chosen) | NULL
     groups, small = predictors.Groups(space), len(tables[0])
     draws = [of_draw(variants, groups, accuracy, small, k) for k in range(DRAWS)]
     dags = space.codes[small:] & DAG
     small_taus = {name: summary([draw["small"][name] for draw in draws]) for name in variants}
-    larger_taus = {
+    sampled = {
         name: by_dags([draw["larger"][name] for draw in draws], accuracy[small:], dags)
         for name in variants
     }
+    larger_taus = {name: with_error(taus) for name, taus in sampled.items()}
     numbers = {
         size: {"cells": len(table), "between_trainings": between_trainings(path), "tau": taus}
         for size, table, path, taus in zip(
             ("small", "larger"), tables, (None, LARGER), (small_taus, larger_taus), strict=True
         )
     }
-    numbers["larger"]["dags"] = len(np.unique(dags))
+    numbers["larger"] |= {
+        "dags": len(np.unique(dags)),
+        "chosen_ahead": {
+            name: with_error(sampled[chosen] - taus)
+            for name, taus in sampled.items() if name != chosen
+        },
+    }  # fmt: skip
     for size, found in numbers.items():
         title = f"{size}: {found['cells']:,} cells, between trainings {found['between_trainings']}"
         predictors.show(title, found["tau"])
+    predictors.show(f"{chosen} is ahead of", numbers["larger"]["chosen_ahead"])
     record("larger", "make larger", numbers, seed=predictors.SEED, started=started)
 
 

@@ -37,10 +37,14 @@ def test_an_error_that_counts_dags():
     """Right within every DAG but one, which is upside down: as often as that one is drawn."""
     accuracy, dags = np.arange(40.0), np.repeat(np.arange(10), 4)
     guess = np.where(dags == 9, -accuracy, accuracy)
-    found = larger.by_dags([guess, guess], accuracy, dags)
+    taus = larger.by_dags([guess, guess], accuracy, dags)
+    found = larger.with_error(taus)
     assert found["mean"] == pytest.approx(predictors.tau(guess, accuracy), abs=1e-4)
     assert 0.1 < found["standard_error"] < 0.4
-    assert larger.by_dags([accuracy], accuracy, dags) == {"mean": 1.0, "standard_error": 0.0}
+    right = larger.by_dags([accuracy], accuracy, dags)
+    assert larger.with_error(right) == {"mean": 1.0, "standard_error": 0.0}
+    ahead = larger.with_error(right - taus)  # the same samples for both
+    assert ahead == {"mean": round(1 - found["mean"], 4), "standard_error": found["standard_error"]}
 
 
 def test_what_agrees_between_two_trainings(tmp_path):
