@@ -104,10 +104,19 @@ def _vectors(name: str, space):
     return np.concatenate([found, parameters], axis=1)
 
 
+def double_precision():
+    """A context in which JAX computes in float64; its older versions keep it elsewhere."""
+    if hasattr(jax, "enable_x64"):
+        return jax.enable_x64(True)
+    from jax.experimental import enable_x64
+
+    return enable_x64()
+
+
 def _embedded(model, space) -> np.ndarray:
     """In float64: in float32 vectors differ in the seventh digit between processors, and in
     thousands of choices that is enough for another one."""
-    with jax.enable_x64(True):
+    with double_precision():
         for kind in (nnx.Param, nnx.BatchStat):
             wide = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float64), nnx.state(model, kind))
             nnx.update(model, wide)

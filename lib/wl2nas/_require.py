@@ -20,7 +20,9 @@ def whole(name: str, value: Any, *, at_least: int | None = None, at_most: int | 
     if isinstance(value, float | np.floating):
         raise ValueError(wrong)
     try:
-        found = operator.index(None if isinstance(value, bool) else value)  # type: ignore[arg-type]
+        # Older versions of NumPy take their own Booleans for whole numbers, too.
+        boolean = isinstance(value, bool | np.bool_)
+        found = operator.index(None if boolean else value)  # type: ignore[arg-type]
     except TypeError as error:
         raise TypeError(wrong) from error
     if (at_least is not None and found < at_least) or (at_most is not None and found > at_most):

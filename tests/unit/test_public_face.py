@@ -60,7 +60,7 @@ def test_nothing_in_the_library_imports_the_course_or_the_experiments():
 def test_the_names_for_a_start_are_there():
     for name in wl2nas.__all__:
         assert getattr(wl2nas, name).__doc__
-    assert re.match(r"\d+\.\d+", wl2nas.__version__)
+    assert re.match(r"\d+\.\d+|unknown$", wl2nas.__version__)  # in a clone that is not installed
     assert (ROOT / "py.typed").exists()
     with pytest.raises(AttributeError, match="nasbench301"):
         wl2nas.nasbench301  # noqa: B018
