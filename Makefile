@@ -84,7 +84,7 @@ downstream: $(STAMP)  ## accuracy and edit distance from every representation (m
 predictors: $(STAMP)  ## choose what predicts accuracies, then tell how well (half an hour; resumable; downloads 1.8 MB once)
 	$(BIN)/python -m experiments.predictors
 
-larger: $(STAMP)  ## do predictors that learned from small cells order larger ones? (two minutes; training them anew half an hour, resumable)
+larger: $(STAMP)  ## do predictors that learned from small cells order larger ones? (seconds; training the larger ones anew most of an hour, resumable)
 	$(BIN)/python -m experiments.table --vertices 6 7 --seeds 2 --dags 8 --labellings 8 --output data/measured_larger.csv
 	$(BIN)/python -m experiments.larger
 

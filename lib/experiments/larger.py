@@ -12,9 +12,8 @@ The larger cells (data/measured_larger.csv) are a random sample, as `experiments
         --output data/measured_larger.csv
 
 Judged is Kendall's tau-b, over ``DRAWS`` draws of the cells that are learned, with an error that
-counts how few DAGs the larger cells have; beside it the tau on
-the small cells not learned, and the tau between the two trainings of a cell, which is what noise
-leaves of a perfect order (of one training; that of a mean of two is a little higher).
+counts how few DAGs the larger cells have; beside it the tau on the small cells not learned, and the
+tau between two trainings of a cell: how well one training predicts the order of another.
 """
 
 import argparse
@@ -27,10 +26,10 @@ from experiments import predictors
 from experiments.downstream import summary
 from wl2nas import cells
 from wl2nas.benchmarks import measured
+from wl2nas.cells.codes import edge_bits
 
 LARGER = ROOT / "data" / "measured_larger.csv"
 DRAWS, SAMPLES = 20, 100
-DAG = np.uint32((1 << 21) - 1)  # the bits of a code that hold the edges
 NULL = {"parameters alone": (predictors.Process(("parameters",)),)}
 
 
@@ -39,8 +38,7 @@ def of_draw(variants, groups, accuracy, small: int, draw: int) -> dict[str, dict
 
     The first ``small`` cells are small; of these some are learned.
     """
-    rng = np.random.default_rng((predictors.SEED, predictors.LABELS, draw))
-    rows = rng.choice(small, predictors.LABELS, replace=False)
+    rows = predictors.drawn(small, predictors.LABELS, draw)
     others = np.setdiff1d(np.arange(small), rows)
     found = predictors.predictions(variants, groups, accuracy, rows)
     return {
@@ -90,7 +88,7 @@ def main(arguments=None):
     variants = predictors.told(chosen) | NULL
     groups, small = predictors.Groups(space), len(tables[0])
     draws = [of_draw(variants, groups, accuracy, small, k) for k in range(DRAWS)]
-    dags = space.codes[small:] & DAG
+    dags = edge_bits(space.adjacency[small:], space.rules)
     small_taus = {name: summary([draw["small"][name] for draw in draws]) for name in variants}
     sampled = {
         name: by_dags([draw["larger"][name] for draw in draws], accuracy[small:], dags)

@@ -114,10 +114,15 @@ class Groups:
 
 def taus(variants: dict[str, Variant], groups: Groups, accuracy, n: int, draw: int) -> dict:
     """Kendall's tau-b of every variant over the cells that it has not learned, of one draw."""
-    rows = np.random.default_rng((SEED, n, draw)).choice(len(accuracy), n, replace=False)
+    rows = drawn(len(accuracy), n, draw)
     others = np.setdiff1d(np.arange(len(accuracy)), rows)
     predicted = predictions(variants, groups, accuracy, rows)
     return {name: tau(found[others], accuracy[others]) for name, found in predicted.items()}
+
+
+def drawn(cells_: int, n: int, draw: int) -> np.ndarray:
+    """The n of so many cells that are learned in a draw."""
+    return np.random.default_rng((SEED, n, draw)).choice(cells_, n, replace=False)
 
 
 def predictions(variants: dict[str, Variant], groups: Groups, accuracy, rows) -> dict:

@@ -39,6 +39,7 @@ from tqdm.auto import tqdm
 from experiments import table_network as network
 from wl2nas import cells, files
 from wl2nas.benchmarks import measured
+from wl2nas.cells.codes import edge_bits
 from wl2nas.files import write_atomically
 
 TARGET = Path(__file__).parents[1] / "wl2nas" / "_data" / "measured.csv"
@@ -166,7 +167,7 @@ def save_table(path: Path, table: pd.DataFrame):
 
 def wanted(space, n: int, dags: int | None, labellings: int | None):
     """The rows of every DAG of n vertices that are to be trained; None stands for all."""
-    dag_of = space.codes & np.uint32((1 << 21) - 1)
+    dag_of = edge_bits(space.adjacency, space.rules)
     of_size = np.flatnonzero(space.n_vertices == n)
     found = np.unique(dag_of[of_size])
     if dags is not None:

@@ -8,6 +8,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,9 @@ def test_nothing_in_the_library_imports_the_course_or_the_experiments():
 def test_the_names_for_a_start_are_there():
     for name in wl2nas.__all__:
         assert getattr(wl2nas, name).__doc__
-    assert re.match(r"\d+\.\d+|unknown$", wl2nas.__version__)  # in a clone that is not installed
+    installed = [found.version for found in metadata.distributions(name="wl2nas")]
+    assert wl2nas.__version__ == (installed[0] if installed else "unknown")
+    assert all(re.match(r"\d+\.\d+", version) for version in installed)
     assert (ROOT / "py.typed").exists()
     with pytest.raises(AttributeError, match="nasbench301"):
         wl2nas.nasbench301  # noqa: B018
